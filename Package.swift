@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+// Tidemark: a stream processor for banks. Dependencies are C libraries of the distribution; there is no
+// Swift package from outside the toolchain.
+import PackageDescription
+
+/// What every target is built with: warnings are errors, memory safety is strict, the coming language
+/// features are on.
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+    name: "tidemark",
+    products: [.executable(name: "tidemark", targets: ["tidemark"])],
+    targets: [
+        // C libraries of the distribution.
+        .systemLibrary(
+            name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        // The rooms; dependencies point one way.
+        .target(name: "Banking", swiftSettings: house),
+        .target(name: "Formats", dependencies: ["Banking"], swiftSettings: house),
+        .target(name: "Engine", dependencies: ["Banking"], swiftSettings: house),
+        .target(name: "Checkpoint", dependencies: ["Banking", "Engine"], swiftSettings: house),
+        .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: house),
+        .target(
+            name: "Pipeline",
+            dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka"],
+            swiftSettings: house),
+        .target(
+            name: "Operations",
+            dependencies: [
+                "Banking", "Formats", "Engine", "Kafka", "Pipeline", "CYAML", "CMicroHTTPD",
+                "CSystemd",
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "tidemark",
+            dependencies: [
+                "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Operations",
+            ],
+            swiftSettings: house),
+    ]
+)

@@ -1,0 +1,67 @@
+// What an operator or the `balances` topic sees of one customer (the contract's section 9).
+public import Banking
+
+/// A customer's state at a moment, for reading; a copy that shares nothing with the engine.
+public struct CustomerView: Sendable {
+    /// One account's balance in one currency.
+    public struct Account: Sendable {
+        /// Unmasked.
+        public var accountID: [UInt8]
+        public var kind: AccountKind
+        public var balance: Money
+        /// An account's balance.
+        public init(accountID: [UInt8], kind: AccountKind, balance: Money) {
+            self.accountID = accountID
+            self.kind = kind
+            self.balance = balance
+        }
+    }
+
+    /// The next level up, and how far it is.
+    public struct Next: Sendable {
+        public var level: String
+        /// What the sum misses today divided by the days of the window, rounded up to the minor unit.
+        public var missingMinor: Int128
+        /// The date on which it is reached if nothing moves.
+        public var date: Day?
+        /// A next level.
+        public init(level: String, missingMinor: Int128, date: Day?) {
+            self.level = level
+            self.missingMinor = missingMinor
+            self.date = date
+        }
+    }
+
+    /// The running sum of one windowed rule as of the customer's latest entry.
+    public struct Flow: Sendable {
+        public var rule: String
+        public var version: Int
+        public var sumMinor: Int128
+        /// Whether a crossing would fire.
+        public var isArmed: Bool
+        /// A running sum.
+        public init(rule: String, version: Int, sumMinor: Int128, isArmed: Bool) {
+            self.rule = rule
+            self.version = version
+            self.sumMinor = sumMinor
+            self.isArmed = isArmed
+        }
+    }
+
+    public var customerID: [UInt8] = []
+    public var accounts: [Account] = []
+    /// The measure, all that has arrived.
+    public var measure = Money(0, .cny)
+    public var lastClosed: Day?
+    /// The measure's day-end of `lastClosed`, minor units of the bank's currency.
+    public var dayEndMinor: Int128?
+    /// Exact sum of day-ends and days of the window that ends at `lastClosed`; nil without tiers or before the start.
+    public var averageSum: Int128?
+    public var averageDays = 0
+    public var tier: String?
+    public var next: Next?
+    public var flows: [Flow] = []
+
+    /// A view of nothing.
+    public init() {}
+}
