@@ -1,14 +1,12 @@
 // The settings of the daemon (the contract's section 7), checked and in the units of the code. Operations reads
 // them from tidemark.yaml, the environment and --set.
-public import Banking
 public import Engine
+public import Formats
 
 /// Everything the daemon is told, rules included.
 public struct Settings: Sendable {
     /// Where records come from for a group without offsets.
     public enum Start: Sendable { case earliest, latest }
-    /// The language of the summaries.
-    public enum Language: Sendable { case en, zh }
     /// Whether a dead letter keeps its payload.
     public enum RejectedPayload: Sendable { case keep, omit }
 

@@ -1,0 +1,2 @@
+/// The language of an alert's summary.
+public enum Language: String, Sendable, CaseIterable { case en, zh }
