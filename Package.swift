@@ -53,5 +53,10 @@ let package = Package(
                 "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Operations",
             ],
             swiftSettings: house),
+
+        // Tests.
+        .testTarget(
+            name: "SchemaTests", dependencies: ["Banking", "Formats", "Pipeline"],
+            swiftSettings: house),
     ]
 )
