@@ -58,5 +58,8 @@ let package = Package(
         .testTarget(
             name: "SchemaTests", dependencies: ["Banking", "Formats", "Pipeline"],
             swiftSettings: house),
+        .testTarget(name: "BankingTests", dependencies: ["Banking"], swiftSettings: house),
+        .testTarget(
+            name: "FormatsTests", dependencies: ["Banking", "Formats"], swiftSettings: house),
     ]
 )

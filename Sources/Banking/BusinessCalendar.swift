@@ -24,17 +24,23 @@ public struct BusinessCalendar: Sendable, Equatable {
         self.init(name: name, transitions: [], offsetSeconds: [fixedOffsetSeconds])
     }
 
-    /// The span of constant offset that holds `time`: microseconds from, to (excluded), and the offset.
-    public func span(at time: Instant) -> (from: Int64, to: Int64, offset: Int64) {
+    /// The number of transitions up to `time`: the index of the offset in force.
+    private func index(at time: Instant) -> Int {
         var low = 0
         var high = transitions.count
         while low < high {
             let middle = (low + high) / 2
             if transitions[middle] <= time.microseconds { low = middle + 1 } else { high = middle }
         }
+        return low
+    }
+
+    /// The span of constant offset that holds `time`: microseconds from, to (excluded), and the offset.
+    public func span(at time: Instant) -> (from: Int64, to: Int64, offset: Int64) {
+        let index = index(at: time)
         return (
-            low == 0 ? .min : transitions[low - 1],
-            low == transitions.count ? .max : transitions[low], offsets[low]
+            index == 0 ? .min : transitions[index - 1],
+            index == transitions.count ? .max : transitions[index], offsets[index]
         )
     }
 
@@ -46,35 +52,19 @@ public struct BusinessCalendar: Sendable, Equatable {
         BusinessCalendar.day(of: time.microseconds + span(at: time).offset)
     }
 
-    /// The first moment of `day`: the earliest moment whose local day is not before it.
+    /// The first moment of `day`: the earliest moment whose local day is not before it. Where midnight is skipped, the
+    /// day begins at the transition; where it comes twice, at the first of the two.
     public func start(of day: Day) -> Instant {
         let local = Int64(day.number) * Micros.day
-        // The offset in force just before local midnight decides; where midnight is skipped, the day begins at the
-        // transition; where it comes twice, at the first of the two.
-        var best = Int64.max
-        var index = 0
-        // Only transitions within a day and a half of midnight can matter.
-        let near = Instant(microseconds: local - 2 * Micros.day)
-        var low = 0
-        var high = transitions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if transitions[middle] <= near.microseconds { low = middle + 1 } else { high = middle }
-        }
-        index = low
-        while true {
+        // Offsets are below a day and a half, so earlier spans end before local midnight.
+        var index = index(at: Instant(microseconds: local - 2 * Micros.day))
+        while index < transitions.count {
             let from = index == 0 ? Int64.min : transitions[index - 1]
-            let to = index == transitions.count ? Int64.max : transitions[index]
-            let candidate = max(local - offsets[index], from)
-            if candidate < to {
-                best = candidate
-                break
-            }
+            let moment = max(local - offsets[index], from)
+            if moment < transitions[index] { return Instant(microseconds: moment) }
             index += 1
-            if index > transitions.count { break }
         }
-        precondition(best != .max, "a day begins in some span")
-        return Instant(microseconds: best)
+        return Instant(microseconds: max(local - offsets[index], transitions.last ?? .min))
     }
 
     /// The last microsecond of `day`.
@@ -88,20 +78,27 @@ public struct BusinessCalendar: Sendable, Equatable {
 
     /// A look-up that remembers the last span: O(1) for times that lie close together.
     public struct Cursor: Sendable {
-        let calendar: BusinessCalendar
-        var from = Int64.max
-        var to = Int64.min
-        var offset: Int64 = 0
+        @usableFromInline let calendar: BusinessCalendar
+        @usableFromInline var from = Int64.max
+        @usableFromInline var to = Int64.min
+        @usableFromInline var offset: Int64 = 0
+
         /// A cursor over `calendar`.
         public init(_ calendar: BusinessCalendar) { self.calendar = calendar }
 
-        /// The local day of `time`.
-        @inline(__always)
-        public mutating func day(of time: Instant) -> Day {
+        /// Microseconds by which local time is ahead of UTC at `time`.
+        @inlinable
+        public mutating func offsetMicroseconds(at time: Instant) -> Int64 {
             if time.microseconds < from || time.microseconds >= to {
                 (from, to, offset) = calendar.span(at: time)
             }
-            return BusinessCalendar.day(of: time.microseconds + offset)
+            return offset
+        }
+
+        /// The local day of `time`.
+        @inlinable
+        public mutating func day(of time: Instant) -> Day {
+            BusinessCalendar.day(of: time.microseconds + offsetMicroseconds(at: time))
         }
     }
 }

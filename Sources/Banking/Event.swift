@@ -76,9 +76,10 @@ public struct Event: ~Copyable {
 
     /// The size of the buffer for texts.
     public static let capacity = 131_072
-    private let storage: UnsafeMutablePointer<UInt8>
+    @usableFromInline let storage: UnsafeMutablePointer<UInt8>
     /// Bytes of the buffer in use.
-    public private(set) var used = 0
+    public var used: Int { end }
+    @usableFromInline var end = 0
 
     /// An empty event; allocates its buffer.
     public init() {
@@ -88,7 +89,7 @@ public struct Event: ~Copyable {
     deinit { unsafe storage.deallocate() }
 
     /// Forgets everything: all fields absent or at their defaults.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func reset() {
         id = Text()
         customerID = Text()
@@ -115,42 +116,42 @@ public struct Event: ~Copyable {
         unknownKind = false
         unknownChannel = false
         unknownClass = false
-        used = 0
+        end = 0
     }
 
     /// The bytes of one of this event's texts; empty when it is absent.
     @_lifetime(borrow self)
-    @inline(__always)
+    @inlinable @inline(__always)
     public func bytes(_ text: Text) -> Span<UInt8> {
         let count = text.isPresent ? Int(text.count) : 0
         let start = text.isPresent ? Int(text.offset) : 0
-        precondition(start + count <= used, "a text lies within the event's buffer")
+        precondition(start + count <= end, "a text lies within the event's buffer")
         let span = unsafe Span(_unsafeStart: UnsafePointer(storage + start), count: count)
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
     /// Copies `bytes` into the buffer and says where they lie; nil when the buffer is full (it never is for values up
     /// to 65,536 bytes).
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ bytes: Span<UInt8>) -> Text? {
-        guard used + bytes.count <= Event.capacity else { return nil }
-        let text = Text(offset: used, count: bytes.count)
-        let end = unsafe storage + used
+        guard bytes.count <= Event.capacity - end else { return nil }
+        let text = Text(offset: end, count: bytes.count)
+        let target = unsafe storage + end
         unsafe bytes.withUnsafeBufferPointer { source in
             if let base = source.baseAddress {
-                unsafe end.update(from: base, count: source.count)
+                unsafe target.update(from: base, count: source.count)
             }
         }
-        used += bytes.count
+        end += bytes.count
         return text
     }
 
-    /// Appends one byte to the text that was begun at `start`; false when the buffer is full.
-    @inline(__always)
+    /// Appends one byte to the text that was begun at `used`; false when the buffer is full.
+    @inlinable @inline(__always)
     public mutating func append(byte: UInt8) -> Bool {
-        guard used < Event.capacity else { return false }
-        unsafe storage[used] = byte
-        used += 1
+        guard end < Event.capacity else { return false }
+        unsafe storage[end] = byte
+        end += 1
         return true
     }
 }
