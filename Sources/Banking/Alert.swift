@@ -20,11 +20,15 @@ public struct EvidenceEntry: Sendable {
     public var id: Range<Int>
     /// The account id within `texts`, unmasked.
     public var account: Range<Int>
+    /// Which way the money moved.
     public var direction: Direction
     /// Minor units of the bank's currency.
     public var amountMinor: Int64
+    /// What the entry was for.
     public var kind: EntryKind
+    /// How it was ordered.
     public var channel: Channel
+    /// The class of the counterparty.
     public var destination: CounterpartyClass
     /// The entry's time; nil for an entry with only a date.
     public var time: Instant?
@@ -68,22 +72,33 @@ public struct Alert: Sendable {
     public var rule: Int = 0
     /// Whether the rule is a shadow rule.
     public var isShadow = false
+    /// The rule's id.
     public var ruleID: String = ""
+    /// The rule's version.
     public var ruleVersion: Int = 1
+    /// The rule's kind.
     public var kind = RuleKind.singleOutflow
+    /// How urgent it is.
     public var severity = Severity.notice
+    /// What names it after rule and customer.
     public var anchor = AlertAnchor.date(Day(0))
     /// 1 for the first.
     public var version: Int = 1
+    /// Whether it opens, updates or takes back.
     public var status = AlertStatus.open
+    /// Why it is as it is.
     public var reasons: AlertReasons = []
     /// Names of the tiers before and after; both nil unless `isTierChange`.
     public var tierFrom: String?
+    /// The tier after; see `tierFrom`.
     public var tierTo: String?
+    /// Whether it tells a change of tier.
     public var isTierChange = false
     /// The customer's tier now, if there is one.
     public var tierNow: String?
+    /// The time of what triggered it.
     public var occurredAt = Instant(microseconds: 0)
+    /// The bank's date.
     public var businessDate = Day(0)
     /// What was measured, minor units of the bank's currency (a tier's rounded average included).
     public var valueMinor: Int128?
@@ -91,15 +106,19 @@ public struct Alert: Sendable {
     public var thresholdMinor: Int128?
     /// The window, of windowed kinds.
     public var windowFrom: Instant?
+    /// The window's end.
     public var windowTo: Instant?
     /// The window's length as the rule says it, in microseconds, for the summary.
     public var windowMicroseconds: Int64 = 0
     /// Whether the sum is net of the other direction, for the summary.
     public var isNet = false
+    /// The measure before, minor units.
     public var balanceBefore: Int128 = 0
+    /// The measure after, minor units.
     public var balanceAfter: Int128 = 0
     /// Exact sum of day-ends in minor units, and the days; of tier rules.
     public var averageSum: Int128?
+    /// The days of `averageSum`.
     public var averageDays: Int = 0
     /// At most 20, newest first.
     public var evidence: [EvidenceEntry] = []
@@ -160,7 +179,9 @@ public struct AlertBatch: Sendable {
     /// An empty batch.
     public init() {}
 
-    /// Takes the next slot, reset; fill it with `update`. Returns its index.
+    /// Takes the next slot, reset; fill it with `update`.
+    ///
+    /// Returns its index.
     public mutating func next() -> Int {
         if count == slots.count { slots.append(Alert()) } else { slots[count].reset() }
         count += 1

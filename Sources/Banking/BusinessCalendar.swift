@@ -1,8 +1,10 @@
 // The bank's calendar: which local day a moment belongs to, and when that day begins and ends.
 // Offsets from UTC change at transitions; between two of them local time is UTC plus a constant.
 
-/// The days of one time zone. A value type over two immutable arrays; look-ups cost a binary search over the
-/// transitions, O(1) while consecutive look-ups stay within one span (see `Cursor`).
+/// The days of one time zone.
+///
+/// A value type over two immutable arrays; look-ups cost a binary search over the transitions, O(1)
+/// while consecutive look-ups stay within one span (see `Cursor`).
 public struct BusinessCalendar: Sendable, Equatable {
     /// The zone's name, as in the settings.
     public let name: String

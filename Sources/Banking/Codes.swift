@@ -38,7 +38,9 @@ public enum AccountKind: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// What an entry is for; an unknown code counts as `other`. Raw values are part of the state format.
+/// What an entry is for; an unknown code counts as `other`.
+///
+/// Raw values are part of the state format.
 public enum EntryKind: UInt8, Sendable, CaseIterable {
     case transfer, cash, card, salary, pension, interest, fee, tax
     case loanDisbursement, loanRepayment, productPurchase, productRedemption
@@ -66,7 +68,9 @@ public enum EntryKind: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// How an entry was ordered; an unknown code counts as `other`. Raw values are part of the state format.
+/// How an entry was ordered; an unknown code counts as `other`.
+///
+/// Raw values are part of the state format.
 public enum Channel: UInt8, Sendable, CaseIterable {
     case branch, atm, pos, selfService, phone, online, mobile, wechat, thirdParty, batch, other
     /// The text used in records.
@@ -87,8 +91,10 @@ public enum Channel: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// Where money goes to or comes from; an unknown code counts as `unknown`. In the order of the names, which
-/// is the order of an alert's `destinations`. Raw values are part of the state format.
+/// Where money goes to or comes from; an unknown code counts as `unknown`.
+///
+/// In the order of the names, which is the order of an alert's `destinations`. Raw values are part
+/// of the state format.
 public enum CounterpartyClass: UInt8, Sendable, CaseIterable {
     case cash, loan, otherBank, ownAccount, ownOtherBank, sameBank, securities, thirdPartyPayment
     case unknown, wealthProduct
@@ -178,7 +184,9 @@ public enum AlertReason: UInt8, Sendable, CaseIterable {
 
 /// A set of alert reasons; bit = raw value of the reason.
 public struct AlertReasons: OptionSet, Sendable, Hashable {
+    /// The bits.
     public let rawValue: UInt16
+    /// A set from its bits.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
     /// The set of one reason.
     public init(_ reason: AlertReason) { rawValue = 1 << UInt16(reason.rawValue) }

@@ -2,7 +2,9 @@
 
 /// A currency of ISO 4217.
 public struct Currency: Hashable, Sendable {
-    /// The three letters in base 26: ((a * 26) + b) * 26 + c. Part of the state format.
+    /// The three letters in base 26: ((a * 26) + b) * 26 + c.
+    ///
+    /// Part of the state format.
     public let packed: UInt16
     /// Decimals of the minor unit, 0 to 4.
     public let exponent: UInt8
@@ -16,7 +18,9 @@ public struct Currency: Hashable, Sendable {
         self.exponent = exponent
     }
 
-    /// The currency whose three upper-case letters are `code`, if there is one. O(1).
+    /// The currency whose three upper-case letters are `code`, if there is one.
+    ///
+    /// O(1).
     public init?(code: Span<UInt8>) {
         guard code.count == 3 else { return nil }
         var packed = 0

@@ -9,7 +9,9 @@ public struct Day: Hashable, Comparable, Sendable {
     /// The day `number` days after 1970-01-01.
     @inlinable public init(_ number: Int32) { self.number = number }
 
-    /// The day of a civil date, or nil if there is no such date. Years 0 to 9999.
+    /// The day of a civil date, or nil if there is no such date.
+    ///
+    /// Years 0 to 9999.
     public init?(year: Int, month: Int, day: Int) {
         guard (0...9999).contains(year), (1...12).contains(month), day >= 1,
             day <= Day.length(ofMonth: month, year: year)
@@ -44,6 +46,7 @@ public struct Day: Hashable, Comparable, Sendable {
         }
     }
 
+    /// Whether `a` is before `b`.
     @inlinable public static func < (a: Day, b: Day) -> Bool { a.number < b.number }
     /// The day `days` later.
     @inlinable public static func + (a: Day, days: Int) -> Day { Day(a.number + Int32(days)) }
@@ -61,6 +64,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// The moment `microseconds` after the Unix epoch.
     @inlinable public init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// Whether `a` is before `b`.
     @inlinable public static func < (a: Instant, b: Instant) -> Bool {
         a.microseconds < b.microseconds
     }

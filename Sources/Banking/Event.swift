@@ -1,8 +1,9 @@
 // One decoded transaction event. The reader fills the same value again for each record: its texts lie in one
 // buffer of its own, so that a decoded event does not depend on the record's memory and nothing is allocated.
 
-/// A transaction event as decoded (the contract's section 2). One instance is reused for all records of a
-/// worker; it owns a buffer of 128 KiB for its texts.
+/// A transaction event as decoded (the contract's section 2).
+///
+/// One instance is reused for all records of a worker; it owns a buffer of 128 KiB for its texts.
 @safe
 public struct Event: ~Copyable {
     /// Where a text lies in the event's buffer; absent when `offset` is negative.
@@ -71,7 +72,9 @@ public struct Event: ~Copyable {
     public var sameName: Bool?
     /// Whether `kind`, `channel` or `class` held a code that is not known (each counted).
     public var unknownKind = false
+    /// Whether `channel` held a code that is not known.
     public var unknownChannel = false
+    /// Whether the counterparty's class held a code that is not known.
     public var unknownClass = false
 
     /// The size of the buffer for texts.

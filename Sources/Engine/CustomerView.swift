@@ -7,7 +7,9 @@ public struct CustomerView: Sendable {
     public struct Account: Sendable {
         /// Unmasked.
         public var accountID: [UInt8]
+        /// What the account is.
         public var kind: AccountKind
+        /// Its balance in one currency.
         public var balance: Money
         /// An account's balance.
         public init(accountID: [UInt8], kind: AccountKind, balance: Money) {
@@ -19,6 +21,7 @@ public struct CustomerView: Sendable {
 
     /// The next level up, and how far it is.
     public struct Next: Sendable {
+        /// The level's name.
         public var level: String
         /// What the sum misses today divided by the days of the window, rounded up to the minor unit.
         public var missingMinor: Int128
@@ -34,8 +37,11 @@ public struct CustomerView: Sendable {
 
     /// The running sum of one windowed rule as of the customer's latest entry.
     public struct Flow: Sendable {
+        /// The rule's id.
         public var rule: String
+        /// The rule's version.
         public var version: Int
+        /// The running sum, minor units of the bank's currency.
         public var sumMinor: Int128
         /// Whether a crossing would fire.
         public var isArmed: Bool
@@ -48,18 +54,25 @@ public struct CustomerView: Sendable {
         }
     }
 
+    /// The customer.
     public var customerID: [UInt8] = []
+    /// One element for each account and currency.
     public var accounts: [Account] = []
     /// The measure, all that has arrived.
     public var measure = Money(0, .cny)
+    /// The last business date that has closed.
     public var lastClosed: Day?
     /// The measure's day-end of `lastClosed`, minor units of the bank's currency.
     public var dayEndMinor: Int128?
     /// Exact sum of day-ends and days of the window that ends at `lastClosed`; nil without tiers or before the start.
     public var averageSum: Int128?
+    /// The days of `averageSum`.
     public var averageDays = 0
+    /// The tier, once there is one.
     public var tier: String?
+    /// The next level up, unless the customer is on the highest.
     public var next: Next?
+    /// One element for each windowed rule.
     public var flows: [Flow] = []
 
     /// A view of nothing.

@@ -71,7 +71,9 @@ public struct TierPolicy: Sendable {
 
     /// One level: its name and the average from which it holds, in minor units.
     public struct Level: Sendable, Equatable {
+        /// The level's name.
         public var name: String
+        /// The average from which it holds, minor units.
         public var fromMinor: Int64
         /// A level named `name` from `fromMinor` on.
         public init(name: String, fromMinor: Int64) {
@@ -80,12 +82,15 @@ public struct TierPolicy: Sendable {
         }
     }
 
+    /// Which accounts count.
     public var measure: Measure
     /// Whether a negative account counts as zero.
     public var negativeIsZero: Bool
     /// Days of the window.
     public var trailingDays: Int
+    /// The days by which a sum is divided.
     public var denominator: Denominator
+    /// Days since the start before there is a tier.
     public var minHistoryDays: Int
     /// Ascending, the first from 0; empty when rules.yaml has no tiers.
     public var levels: [Level]
@@ -111,36 +116,53 @@ public struct Rule: Sendable {
         case up, down, any
     }
 
+    /// The rule's id.
     public var id: String
+    /// The rule's version.
     public var version: Int
+    /// What it looks for.
     public var kind: RuleKind
+    /// How urgent its alerts are.
     public var severity = Severity.notice
+    /// Whether its alerts go to the shadow topic only.
     public var isShadow = false
     /// The first event time it judges; nil for the beginning.
     public var effectiveFrom: Instant?
     /// Microseconds; nil or 0 for none.
     public var coolDown: Int64?
+    /// The factor over the value last announced at which an alert is updated; nil for never.
     public var escalateBy: Ratio?
     /// Minor units of the bank's currency.
     public var atLeast: Int64?
+    /// The share of the balance before; nil when not given.
     public var shareOfBalance: Ratio?
     /// Microseconds; of cumulative rules.
     public var window: Int64 = 0
     /// Whether the other direction counts against the sum.
     public var isNet = false
+    /// Which changes of tier it tells.
     public var tierDirection = TierDirection.any
     /// Whether a first tier is told.
     public var assigned = false
     /// Filters of the entry: bit = raw value of the code; nil when not given.
     public var channels: UInt16?
+    /// Kinds of entry; bit = raw value.
     public var kinds: UInt16?
+    /// Kinds of entry that it does not see; bit = raw value.
     public var excludeKinds: UInt16?
+    /// Classes of counterparty; bit = raw value.
     public var destinations: UInt16?
-    /// Filters of the customer; nil when not given. Tiers by index in the levels.
+    /// Filters of the customer; nil when not given.
+    ///
+    /// Tiers by index in the levels.
     public var tiers: Set<Int>?
+    /// Branches of the customer; nil when not given.
     public var branches: Set<String>?
+    /// The least star of the customer; nil when not given.
     public var minStar: Int?
+    /// Types of customer; nil when not given.
     public var customerTypes: Set<String>?
+    /// Segments, of which the customer has one; nil when not given.
     public var segments: Set<String>?
     /// `unknown: pass`: a filter on a profile field that is not known lets pass.
     public var unknownPasses = false

@@ -17,19 +17,30 @@ public struct Settings: Sendable {
     /// Threads, each with its own consumer and producer.
     public var workers = 2
 
+    /// Brokers to begin with, `host:port` separated by commas.
     public var bootstrapServers = "127.0.0.1:9092"
     /// librdkafka properties given by the user, secrets included.
     public var kafkaProperties: [(name: String, value: String)] = []
 
+    /// The topic of transaction events.
     public var inputTopic = "transactions"
+    /// Where a group without offsets begins.
     public var inputStart = Start.earliest
+    /// The topic of alerts.
     public var alertsTopic = "alerts"
+    /// The topic of rejected records.
     public var rejectedTopic = "transactions_rejected"
+    /// The topic of customers' latest state; nil for none.
     public var balancesTopic: String?
+    /// The topic of alerts of shadow rules; nil for none.
     public var shadowTopic: String?
+    /// The changelog.
     public var stateTopic = "tidemark_state"
+    /// Whether a rejected record keeps its value.
     public var rejectedPayload = RejectedPayload.keep
+    /// Whether account ids are masked in alerts and answers.
     public var masksAccounts = true
+    /// The language of summaries.
     public var language = Language.en
 
     /// The longest an alert waits for a commit to begin, in milliseconds.
