@@ -1,0 +1,40 @@
+// What a reader knows of an event before the record has been read to its end.
+import Banking
+
+/// The fields seen so far, and the texts that wait for the record's end.
+struct EventDraft {
+    /// Bit = raw value of the field whose name was read, in the record or in the counterparty.
+    var seen: UInt32 = 0
+    /// The same for fields whose value was not null.
+    var given: UInt32 = 0
+    var amount = TextToken(start: 0, count: 0, offset: 0)
+    var balance = TextToken(start: 0, count: 0, offset: 0)
+    var customerOffset = 0
+    /// Where the record's object ends.
+    var end = 0
+
+    /// Notes that the name of `field` was read; false when it was read before.
+    @inline(__always)
+    mutating func notes(_ field: EventField) -> Bool {
+        let bit: UInt32 = 1 << UInt32(field.rawValue)
+        guard seen & bit == 0 else { return false }
+        seen |= bit
+        return true
+    }
+
+    /// The fields without which there is no event.
+    private static let needed: UInt32 = [
+        EventField.id, .customerID, .accountID, .direction, .amount, .currency,
+    ].reduce(0) { $0 | 1 << UInt32($1.rawValue) }
+
+    /// The first needed field that was not given.
+    @inline(__always)
+    var missing: EventField? {
+        let times: UInt32 =
+            1 << UInt32(EventField.bookedAt.rawValue) | 1 << UInt32(EventField.bookingDate.rawValue)
+        if given & 0x3F == 0x3F && given & times != 0 { return nil }
+        let absent = ~given & EventDraft.needed
+        guard absent != 0 else { return .bookedAt }
+        return EventField(rawValue: UInt8(absent.trailingZeroBitCount))
+    }
+}

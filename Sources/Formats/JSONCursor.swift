@@ -1,0 +1,104 @@
+// A place in a record of JSON (RFC 8259) and the steps over it. Plain text (ASCII without escapes) is found eight
+// bytes at a time; the rest is in JSONCursor+Text.swift, values that nobody asked for in JSONCursor+Skip.swift.
+import Banking
+
+/// A text that was read: where its bytes lie in the event's buffer, which begins with a copy of the record.
+struct TextToken {
+    var start: Int
+    var count: Int
+    /// The first byte of the text in the record, after its quote.
+    var offset: Int
+}
+
+/// A place in a record.
+struct JSONCursor: ~Escapable {
+    let value: Span<UInt8>
+    var position = 0
+
+    @_lifetime(copy value)
+    init(_ value: Span<UInt8>) { self.value = value }
+
+    /// The byte here; 0 at the end, which no rule of the grammar accepts.
+    @inline(__always)
+    var byte: UInt8 { position < value.count ? value[position] : 0 }
+
+    /// A refusal at this place.
+    func fault(_ reason: RejectReason, _ field: EventField? = nil) -> Rejection {
+        Rejection(reason, field, at: position)
+    }
+
+    @inline(__always) @_lifetime(self: copy self)
+    mutating func skipBlanks() {
+        // Most records hold none.
+        while byte <= 0x20 && (byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09) {
+            position &+= 1
+        }
+    }
+
+    /// Steps over `wanted` or refuses.
+    @inline(__always) @_lifetime(self: copy self)
+    mutating func expect(_ wanted: UInt8) throws(Rejection) {
+        guard byte == wanted else { throw fault(.badJSON) }
+        position &+= 1
+    }
+
+    /// Steps over a literal whose first byte has been seen.
+    @_lifetime(self: copy self)
+    mutating func expect(literal: StaticString) throws(Rejection) {
+        let count = literal.utf8CodeUnitCount
+        var expected: UInt64 = 0
+        literal.withUTF8Buffer { bytes in
+            for index in 0..<count { expected |= UInt64(unsafe bytes[index]) << UInt64(8 * index) }
+        }
+        guard low(count, of: value.word(at: position)) == expected else { throw fault(.badJSON) }
+        position += count
+    }
+
+    /// Steps over a name and its colon; the cursor stands on the quote, and then on the value.
+    @inline(__always) @_lifetime(self: copy self)
+    mutating func readName(_ event: inout Event) throws(Rejection) -> TextToken {
+        try expect(0x22)
+        let name = try readText(of: nil, &event)
+        skipBlanks()
+        try expect(0x3A)
+        skipBlanks()
+        return name
+    }
+
+    /// Reads a text up to its closing quote; the cursor stands after the opening one.
+    @inline(__always) @_lifetime(self: copy self)
+    mutating func readText(
+        of field: EventField?, _ event: inout Event
+    ) throws(Rejection) -> TextToken {
+        let start = position
+        let end = value.endOfPlainText(from: start)
+        position = end
+        guard byte == 0x22 else { return try readUncommonText(from: start, of: field, &event) }
+        position = end &+ 1
+        return TextToken(start: start, count: end &- start, offset: start)
+    }
+
+    /// Steps over a number of JSON's grammar; amounts are judged by their own, narrower one.
+    @_lifetime(self: copy self)
+    mutating func skipNumber() throws(Rejection) {
+        if byte == 0x2D { position += 1 }
+        if byte == 0x30 { position += 1 } else { try skipDigits() }
+        if byte == 0x2E {
+            position += 1
+            try skipDigits()
+        }
+        if byte | 0x20 == 0x65 {
+            position += 1
+            if byte == 0x2B || byte == 0x2D { position += 1 }
+            try skipDigits()
+        }
+    }
+
+    /// Steps over one digit or more.
+    @_lifetime(self: copy self)
+    private mutating func skipDigits() throws(Rejection) {
+        let start = position
+        while byte &- 0x30 <= 9 { position += 1 }
+        guard position > start else { throw fault(.badJSON) }
+    }
+}
