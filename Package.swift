@@ -58,6 +58,10 @@ let package = Package(
         .testTarget(
             name: "SchemaTests", dependencies: ["Banking", "Formats", "Pipeline"],
             swiftSettings: house),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["Banking", "Formats", "Engine", "Kafka", "Pipeline", "Operations"],
+            swiftSettings: house),
         .testTarget(name: "BankingTests", dependencies: ["Banking"], swiftSettings: house),
         .testTarget(
             name: "FormatsTests", dependencies: ["Banking", "Formats"], swiftSettings: house),
