@@ -65,5 +65,12 @@ let package = Package(
         .testTarget(name: "BankingTests", dependencies: ["Banking"], swiftSettings: house),
         .testTarget(
             name: "FormatsTests", dependencies: ["Banking", "Formats"], swiftSettings: house),
+        .testTarget(
+            name: "CheckpointTests", dependencies: ["Banking", "Engine", "Checkpoint"],
+            swiftSettings: house),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
+            swiftSettings: house),
     ]
 )

@@ -1,0 +1,76 @@
+// From changelog records back to whole states. A state of one part passes straight through; parts of larger ones
+// are gathered until all of one lsn are there. Parts of other lsns are what an older, larger state left behind:
+// a transaction writes all parts of a state, so the latest set is always complete at the end.
+
+/// Puts the parts of large states together again.
+public struct Assembler: ~Copyable {
+    /// What a record brought.
+    public enum Result: Sendable, Equatable {
+        /// The value from `bodyOffset` on is the whole state.
+        case whole(lsn: Int64, bodyOffset: Int)
+        /// `state` of the assembler is the whole state of its `id`.
+        case assembled(lsn: Int64)
+        /// More parts are needed, or the record is of no use.
+        case nothing
+    }
+
+    private struct Set {
+        var lsn: Int64
+        var parts: [[UInt8]?]
+        var missing: Int
+    }
+
+    private var sets: [[UInt8]: Set] = [:]
+    /// The id of the state last assembled.
+    public private(set) var id: [UInt8] = []
+    /// The state last assembled.
+    public private(set) var state: [UInt8] = []
+
+    /// An assembler without parts.
+    public init() {}
+
+    /// Large states that lack a part.
+    public var incompleteCount: Int { sets.count }
+
+    /// Takes a record of a customer, in the order of the log.
+    public mutating func add(
+        key: Span<UInt8>, value: Span<UInt8>
+    ) throws(ChangelogError) -> Result {
+        let head = try Envelope.decode(value)
+        let idBytes = Envelope.idBytes(inKey: key)
+        if head.parts == 1 {
+            if !sets.isEmpty { forget(key, idBytes, upTo: head.lsn) }
+            return .whole(lsn: head.lsn, bodyOffset: head.bodyOffset)
+        }
+        let id = copy(key, 0..<idBytes)
+        var set = sets[id] ?? Set(lsn: .min, parts: [], missing: 0)
+        guard head.lsn >= set.lsn else { return .nothing }
+        if head.lsn > set.lsn || set.parts.count != head.parts {
+            set = Set(
+                lsn: head.lsn, parts: Array(repeating: nil, count: head.parts), missing: head.parts)
+        }
+        if set.parts[head.part] == nil { set.missing -= 1 }
+        set.parts[head.part] = copy(value, head.bodyOffset..<value.count)
+        guard set.missing == 0 else {
+            sets[id] = set
+            return .nothing
+        }
+        sets[id] = nil
+        self.id = id
+        state.removeAll(keepingCapacity: true)
+        for part in set.parts { state.append(contentsOf: part ?? []) }
+        return .assembled(lsn: head.lsn)
+    }
+
+    private mutating func forget(_ key: Span<UInt8>, _ idBytes: Int, upTo lsn: Int64) {
+        let id = copy(key, 0..<idBytes)
+        if let set = sets[id], set.lsn <= lsn { sets[id] = nil }
+    }
+
+    private func copy(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(range.count)
+        for index in range { copy.append(bytes[index]) }
+        return copy
+    }
+}

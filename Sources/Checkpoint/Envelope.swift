@@ -1,0 +1,104 @@
+// How one customer's state lies in the changelog. A value is a version byte, the lsn, "part i of n" as varints
+// and then bytes of the state; a state above 512 KiB goes in numbered parts. Part 0 has the customer's id as its
+// key, part i >= 1 the id, a zero byte (which no id can hold) and i in two bytes.
+
+/// The changelog's record format: what lies around the engine's own bytes.
+public enum Envelope {
+    /// The format that this version writes; it reads this one and all before it.
+    public static let format: UInt8 = 1
+    /// The most bytes of state in one record.
+    public static let partBytes = 512 * 1024
+    /// The most parts of one state (32 GiB).
+    public static let maxParts = 65_535
+
+    /// What stands before the state bytes of a record.
+    public struct Head: Sendable, Equatable {
+        /// All input up to this offset is in the state.
+        public var lsn: Int64
+        /// 0 to `parts` - 1.
+        public var part: Int
+        /// 1 for nearly every state.
+        public var parts: Int
+        /// Where the state bytes begin in the value.
+        public var bodyOffset: Int
+    }
+
+    /// The number of records that a state of `stateBytes` takes.
+    public static func parts(ofStateBytes stateBytes: Int) -> Int {
+        max(1, (stateBytes + partBytes - 1) / partBytes)
+    }
+
+    /// Replaces `value` by the record of one part of `state`.
+    public static func encode(
+        state: borrowing [UInt8], lsn: Int64, part: Int, of parts: Int, into value: inout [UInt8]
+    ) {
+        precondition(lsn >= -1 && part >= 0 && part < parts && parts <= maxParts)
+        value.removeAll(keepingCapacity: true)
+        value.append(format)
+        Varint.append(UInt64(lsn + 1), to: &value)
+        Varint.append(UInt64(part), to: &value)
+        Varint.append(UInt64(parts), to: &value)
+        let start = part * partBytes
+        value.append(contentsOf: state[start..<min(start + partBytes, state.count)])
+    }
+
+    /// Makes the customer's id in `key` the key of part `part`.
+    public static func appendPart(_ part: Int, to key: inout [UInt8]) {
+        guard part > 0 else { return }
+        key.append(0)
+        key.append(UInt8(truncatingIfNeeded: part >> 8))
+        key.append(UInt8(truncatingIfNeeded: part))
+    }
+
+    /// Bytes of the customer's id in a record's key: all of it, or what stands before the part number.
+    public static func idBytes(inKey key: Span<UInt8>) -> Int {
+        let count = key.count
+        return count > 3 && key[count - 3] == 0 ? count - 3 : count
+    }
+
+    /// Reads what stands before the state bytes.
+    public static func decode(_ value: Span<UInt8>) throws(ChangelogError) -> Head {
+        guard value.count > 0 else { throw .corrupt }
+        guard value[0] <= format else { throw .newerFormat(value[0]) }
+        var offset = 1
+        guard value[0] == format, let lsn = Varint.read(value, &offset), lsn <= UInt64(Int64.max),
+            let part = Varint.read(value, &offset), let parts = Varint.read(value, &offset),
+            part < parts, parts <= UInt64(maxParts)
+        else { throw .corrupt }
+        return Head(
+            lsn: Int64(lsn) - 1, part: Int(part), parts: Int(parts), bodyOffset: offset)
+    }
+}
+
+/// Why a changelog record cannot be used.
+public enum ChangelogError: Error, Sendable, Equatable {
+    /// Written by a later version, in the format given.
+    case newerFormat(UInt8)
+    /// Not a changelog record of this product.
+    case corrupt
+}
+
+/// Unsigned LEB128.
+enum Varint {
+    static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        var rest = number
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    static func read(_ bytes: Span<UInt8>, _ offset: inout Int) -> UInt64? {
+        var number: UInt64 = 0
+        var shift: UInt64 = 0
+        while offset < bytes.count, shift < 64 {
+            let byte = bytes[offset]
+            offset += 1
+            number |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return shift == 63 && byte > 1 ? nil : number }
+            shift += 7
+        }
+        return nil
+    }
+}

@@ -1,0 +1,100 @@
+// The metadata of a committed offset: where a restore begins and what it must find. One line of text, so that an
+// operator can read it with Kafka's own tools:
+//   tidemark/1 0.1.0 c=1200 s=1100 st=1751328000000000,20270 ct=1751328900000000,20270 r=9f86d081884c7d65
+import Banking
+public import Engine
+
+/// What a commit says about the task at its position.
+public struct Progress: Sendable, Equatable {
+    /// The format that this version writes; it reads this one and all before it.
+    public static let format = 1
+
+    /// C: the offset after the last record that has taken effect.
+    ///
+    /// Equals the committed offset (rule T2).
+    public var position: Int64
+    /// S: all input below it is in the changelog; replay begins here.
+    ///
+    /// At most `position`.
+    public var lowWater: Int64
+    /// The clock before the record at S.
+    public var clockAtLowWater: TaskClock
+    /// The clock at C.
+    public var clock: TaskClock
+    /// The digest of the rule set in force.
+    public var rulesDigest: String
+
+    /// Progress of a task; see the properties.
+    public init(
+        position: Int64, lowWater: Int64, clockAtLowWater: TaskClock, clock: TaskClock,
+        rulesDigest: String
+    ) {
+        precondition(lowWater <= position, "the low water never lies after the position")
+        self.position = position
+        self.lowWater = lowWater
+        self.clockAtLowWater = clockAtLowWater
+        self.clock = clock
+        self.rulesDigest = rulesDigest
+    }
+
+    /// The text kept beside the committed offset, below 1 KiB.
+    public func text(writer: String) -> String {
+        var text = "tidemark/\(Progress.format) \(writer) c=\(position) s=\(lowWater)"
+        text += " st=\(Progress.text(clockAtLowWater)) ct=\(Progress.text(clock))"
+        text += " r=\(rulesDigest.prefix(128))"
+        return text
+    }
+
+    /// Reads the text of a committed offset.
+    public init(text: String) throws(ProgressError) {
+        let words = text.split(separator: " ")
+        guard words.count >= 2, words[0].hasPrefix("tidemark/"),
+            let format = Int(words[0].dropFirst(9)), format >= 1
+        else { throw .unreadable }
+        guard format <= Progress.format else {
+            throw .newerFormat(format, writer: String(words[1]))
+        }
+        var fields: [Substring: Substring] = [:]
+        for word in words.dropFirst(2) {
+            guard let sign = word.firstIndex(of: "=") else { throw .unreadable }
+            fields[word[..<sign]] = word[word.index(after: sign)...]
+        }
+        guard let c = fields["c"], let position = Int64(c), let s = fields["s"],
+            let lowWater = Int64(s), lowWater >= 0, lowWater <= position,
+            let st = fields["st"], let atLowWater = Progress.clock(st),
+            let ct = fields["ct"], let clock = Progress.clock(ct), let rules = fields["r"]
+        else { throw .unreadable }
+        self.init(
+            position: position, lowWater: lowWater, clockAtLowWater: atLowWater, clock: clock,
+            rulesDigest: String(rules))
+    }
+
+    private static func text(_ clock: TaskClock) -> String {
+        let time = clock.time.map { String($0.microseconds) } ?? "-"
+        let day = clock.lastClosed.map { String($0.number) } ?? "-"
+        return "\(time),\(day)"
+    }
+
+    private static func clock(_ text: Substring) -> TaskClock? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        var clock = TaskClock()
+        if parts[0] != "-" {
+            guard let time = Int64(parts[0]) else { return nil }
+            clock.time = Instant(microseconds: time)
+        }
+        if parts[1] != "-" {
+            guard let day = Int32(parts[1]) else { return nil }
+            clock.lastClosed = Day(day)
+        }
+        return clock
+    }
+}
+
+/// Why an offset's metadata cannot be used.
+public enum ProgressError: Error, Sendable, Equatable {
+    /// Written by the later version `writer`, in the format given.
+    case newerFormat(Int, writer: String)
+    /// Not metadata of this product.
+    case unreadable
+}

@@ -1,0 +1,96 @@
+import Checkpoint
+import Testing
+
+// Spans cannot be made inside the macros.
+private func decode(_ value: [UInt8]) throws -> Envelope.Head { try Envelope.decode(value.span) }
+private func idBytes(_ key: [UInt8]) -> Int { Envelope.idBytes(inKey: key.span) }
+private func add(
+    _ key: [UInt8], _ value: [UInt8], to assembler: inout Assembler
+) throws -> Assembler.Result {
+    try assembler.add(key: key.span, value: value.span)
+}
+
+@Suite("Changelog records")
+struct EnvelopeTests {
+    @Test("a state of one part comes back where it lies in the value")
+    func single() throws {
+        var value: [UInt8] = []
+        Envelope.encode(state: [1, 2, 3], lsn: 1_000_000, part: 0, of: 1, into: &value)
+        let head = try decode(value)
+        #expect(head.lsn == 1_000_000)
+        #expect(head.parts == 1)
+        #expect(Array(value[head.bodyOffset...]) == [1, 2, 3])
+        var assembler = Assembler()
+        let result = try add(Array("c1".utf8), value, to: &assembler)
+        #expect(result == .whole(lsn: 1_000_000, bodyOffset: head.bodyOffset))
+    }
+
+    @Test("an lsn of -1, before any input, is kept")
+    func beforeInput() throws {
+        var value: [UInt8] = []
+        Envelope.encode(state: [], lsn: -1, part: 0, of: 1, into: &value)
+        #expect(try decode(value).lsn == -1)
+    }
+
+    static func records(_ state: [UInt8], lsn: Int64) -> [(key: [UInt8], value: [UInt8])] {
+        let parts = Envelope.parts(ofStateBytes: state.count)
+        return (0..<parts).map { part in
+            var key = Array("customer".utf8)
+            Envelope.appendPart(part, to: &key)
+            var value: [UInt8] = []
+            Envelope.encode(state: state, lsn: lsn, part: part, of: parts, into: &value)
+            return (key, value)
+        }
+    }
+
+    @Test("a large state is put together from its parts, in any order")
+    func parts() throws {
+        let state = (0..<1_300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let records = Self.records(state, lsn: 7)
+        #expect(records.count == 3)
+        #expect(idBytes(records[2].key) == 8)
+        for order in [[0, 1, 2], [2, 0, 1]] {
+            var assembler = Assembler()
+            var result = Assembler.Result.nothing
+            for index in order {
+                #expect(result == .nothing)
+                result = try add(records[index].key, records[index].value, to: &assembler)
+            }
+            #expect(result == .assembled(lsn: 7))
+            let (id, assembled) = (assembler.id, assembler.state)
+            #expect(id == Array("customer".utf8))
+            #expect(assembled == state)
+        }
+    }
+
+    @Test("parts that an older, larger state left behind are of no use")
+    func stale() throws {
+        let old = Self.records([UInt8](repeating: 1, count: 1_300_000), lsn: 7)
+        let new = Self.records([UInt8](repeating: 2, count: 600_000), lsn: 9)
+        var assembler = Assembler()
+        let first = try add(old[2].key, old[2].value, to: &assembler)
+        #expect(first == .nothing)
+        let second = try add(new[0].key, new[0].value, to: &assembler)
+        #expect(second == .nothing)
+        let third = try add(new[1].key, new[1].value, to: &assembler)
+        #expect(third == .assembled(lsn: 9))
+        let state = assembler.state
+        #expect(state == [UInt8](repeating: 2, count: 600_000))
+        let small = Self.records([3], lsn: 11)
+        _ = try add(old[1].key, old[1].value, to: &assembler)
+        let before = assembler.incompleteCount
+        #expect(before == 1)
+        _ = try add(small[0].key, small[0].value, to: &assembler)
+        let after = assembler.incompleteCount
+        #expect(after == 0)
+    }
+
+    @Test("what is no record of ours is told from what a later version wrote")
+    func refused() {
+        #expect(throws: ChangelogError.corrupt) { try decode([UInt8]()) }
+        #expect(throws: ChangelogError.corrupt) { try decode([0, 0]) }
+        #expect(throws: ChangelogError.corrupt) { try decode([1, 0x80]) }
+        #expect(throws: ChangelogError.corrupt) { try decode([1, 0, 1, 1]) }
+        #expect(throws: ChangelogError.newerFormat(2)) { try decode([2, 0, 0, 1]) }
+    }
+}
