@@ -72,5 +72,10 @@ let package = Package(
             name: "PipelineTests",
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
             swiftSettings: house),
+
+        // The naive reference of the semantics, and what is compared with it.
+        .target(
+            name: "Oracle", dependencies: ["Banking", "Engine"], path: "Tests/Oracle",
+            swiftSettings: house),
     ]
 )

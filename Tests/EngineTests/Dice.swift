@@ -1,0 +1,42 @@
+// Deterministic randomness: SplitMix64 (Steele, Lea, Flood 2014). The same seed gives the same history everywhere.
+import Glibc
+
+/// A source of choices that depends on its seed alone.
+struct Dice {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 &+ 0x1234_5678_9abc_def1 }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number in `range`.
+    mutating func number(_ range: ClosedRange<Int>) -> Int {
+        range.lowerBound + Int(next() % UInt64(range.count))
+    }
+
+    /// True in `percent` of 100 cases.
+    mutating func chance(_ percent: Int) -> Bool { number(1...100) <= percent }
+
+    /// One of `choices`.
+    mutating func pick<Choice>(_ choices: [Choice]) -> Choice {
+        choices[number(0...choices.count - 1)]
+    }
+}
+
+/// Seeds to try: `TIDEMARK_SEEDS` (a count, or `from-to`) or the default count from 1 on.
+func seeds(_ standard: Int) -> ClosedRange<UInt64> {
+    let range = 1...UInt64(standard)
+    guard let value = unsafe getenv("TIDEMARK_SEEDS") else { return range }
+    let parts = unsafe String(cString: value).split(separator: "-").compactMap { UInt64($0) }
+    switch parts.count {
+    case 1: return 1...max(1, parts[0])
+    case 2: return parts[0]...max(parts[0], parts[1])
+    default: return range
+    }
+}

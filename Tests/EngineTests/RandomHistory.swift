@@ -1,0 +1,132 @@
+// Random histories of a few customers over a few days: small numbers, so that limits, window edges and days meet
+// often; late, early, date-only, doubled, foreign and refused events among them.
+import Banking
+import Engine
+import Oracle
+
+/// A history to judge.
+struct History {
+    var policy: Policy
+    var events: [OracleEvent]
+    /// How many days close after the last event.
+    var daysToClose: Int
+}
+
+/// What kind of history it is.
+private struct Style {
+    var customers: Int
+    var dateOnlyPercent: Int
+    var disorderPercent: Int
+    var oddPercent: Int
+    var step: Int64
+}
+
+extension Dice {
+    /// The history of this seed.
+    mutating func history() -> History {
+        let isSpring = chance(50)
+        let base = Day(year: 2025, month: isSpring ? 3 : 5, day: isSpring ? 29 : 6) ?? Day(0)
+        let policy = policy(base: base)
+        let style = Style(
+            customers: number(1...3), dateOnlyPercent: pick([0, 0, 10, 40, 100]),
+            disorderPercent: pick([0, 10, 30, 60]), oddPercent: pick([0, 5, 25]),
+            step: pick([30, 30, 90, 300, 900]) * Micros.minute)
+        var now = policy.calendar.start(of: base) + 9 * Micros.hour
+        var events: [OracleEvent] = []
+        for index in 0..<number(3...24) {
+            if !events.isEmpty && chance(style.oddPercent) {
+                if let event = repetition(of: events) {
+                    events.append(event)
+                    continue
+                }
+            }
+            now = now + Int64(number(0...3)) * style.step
+            if chance(4) { now = now + Micros.day * Int64(number(1...4)) }
+            events.append(event(index, now, policy, style))
+        }
+        return History(policy: policy, events: events, daysToClose: number(0...4))
+    }
+
+    private mutating func event(
+        _ index: Int, _ now: Instant, _ policy: Policy, _ style: Style
+    ) -> OracleEvent {
+        var event = OracleEvent()
+        event.id = "e\(index)"
+        event.customerID = pick(["ana", "bo", "cy"].prefix(style.customers).map { $0 })
+        let account = pick([1, 1, 1, 2, 2, 3])
+        event.accountID = "\(event.customerID)-\(account)"
+        event.direction = chance(65) ? .debit : .credit
+        event.amountMinor = pick([
+            10_000, 20_000, 25_000, 30_000, 40_000, 49_999, 50_000, 60_000, 99_999, 100_000, 1, 0,
+            120_000, 250_000,
+        ])
+        if event.direction == .credit && chance(15) { event.amountMinor = 300_000 }
+        time(&event, now, policy, style)
+        odds(&event, style, account: account)
+        return event
+    }
+
+    private mutating func time(
+        _ event: inout OracleEvent, _ now: Instant, _ policy: Policy, _ style: Style
+    ) {
+        var time = now
+        if chance(style.disorderPercent) {
+            time = time - Int64(number(1...12)) * pick([style.step, Micros.hour, 5 * Micros.hour])
+        }
+        if chance(8) { time = time + pick([1, -1]) }
+        let date = policy.calendar.day(of: time)
+        if chance(style.dateOnlyPercent) {
+            event.bookingDate = date
+        } else {
+            event.bookedAt = time
+            if chance(8) { event.bookingDate = date + pick([-1, 0, 1]) }
+        }
+        if chance(20) { event.valueDate = date + number(-4...2) }
+        if chance(4) {
+            event.timestampMillis =
+                time.microseconds / 1000 - pick([0, 3_600_000, 3_600_001, 90_000_000, 90_000_001])
+        }
+    }
+
+    private mutating func odds(_ event: inout OracleEvent, _ style: Style, account: Int) {
+        if account == 3 && chance(90) {
+            event.accountKind = event.customerID == "ana" ? .loan : .wealth
+        } else if account == 2 && event.customerID == "bo" && chance(80) {
+            event.accountKind = .wealth
+        }
+        if chance(25) {
+            event.kind = pick([.transfer, .cash, .fee, .interest, .openingBalance, .tax, .salary])
+        }
+        if chance(25) { event.channel = pick([.mobile, .atm, .branch]) }
+        if chance(25) { event.branch = pick(["P7", "P8", "P9"]) }
+        if chance(20) {
+            event.counterpartyClass = pick([.otherBank, .cash, .unknown, .securities])
+        }
+        guard chance(style.oddPercent) else { return }
+        switch number(0...8) {
+        case 0: event.status = .pending
+        case 1: event.status = .info
+        case 2: event.currency = Currency("USD") ?? .cny
+        case 3: event.reverses = "e\(number(0...9))"
+        case 4: event.counterpartyCustomer = event.customerID
+        case 5: event.counterpartyAccount = "\(event.customerID)-\(number(1...3))"
+        case 6: event.counterpartyClass = .ownAccount
+        case 7: event.accountKind = pick([.deposit, .wealth])
+        default: event.transferID = "x\(number(1...3))"
+        }
+    }
+
+    /// An earlier event again, as it was or with something changed.
+    private mutating func repetition(of events: [OracleEvent]) -> OracleEvent? {
+        var event = pick(events)
+        if let last = events.last, chance(40) { event = last }
+        switch number(0...5) {
+        case 0: event.amountMinor += 100
+        case 1: event.status = event.status == .booked ? .pending : .booked
+        case 2: event.channel = .phone
+        case 3: event.balanceAfterMinor = 100
+        default: break
+        }
+        return event
+    }
+}

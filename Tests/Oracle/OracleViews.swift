@@ -1,0 +1,58 @@
+// What the reference says of a customer's state, in the form in which the engine says it.
+import Banking
+package import Engine
+
+extension OracleTask {
+    /// The customer's state, nil for one without a booked entry.
+    package func view(of id: String) -> CustomerView? {
+        guard let customer = customers[id], !customer.entries.isEmpty else { return nil }
+        var view = CustomerView()
+        view.customerID = Array(id.utf8)
+        view.accounts = accounts(of: customer)
+        view.measure = Money(customer.measure(policy.tiers) { _ in true }, policy.currency)
+        view.lastClosed = lastClosed
+        if let lastClosed {
+            view.dayEndMinor = customer.dayEnd(lastClosed, policy.tiers)
+            let average = customer.average(at: lastClosed, policy.tiers)
+            view.averageSum = average?.sum
+            view.averageDays = average?.days ?? 0
+        }
+        view.tier = customer.tier.map { policy.tiers.levels[$0].name }
+        return view
+    }
+
+    /// Ids of the customers with a booked entry, in the order of their bytes.
+    package var customerIDs: [String] {
+        customers.values.filter { !$0.entries.isEmpty }.map(\.id).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
+    }
+
+    /// Whether the windowed rule at `index` would fire for the customer at the next crossing.
+    package func isArmed(_ index: Int, customer id: String) -> Bool {
+        customers[id]?.ruleStates[index]?.isArmed ?? true
+    }
+
+    private func accounts(of customer: OracleCustomer) -> [CustomerView.Account] {
+        var accounts: [CustomerView.Account] = []
+        for entry in customer.entries {
+            let id = Array(entry.event.accountID.utf8)
+            let currency = entry.event.currency
+            if let index = accounts.firstIndex(where: {
+                $0.accountID == id && $0.balance.currency == currency
+            }) {
+                accounts[index].balance.minor += entry.signed
+            } else {
+                accounts.append(
+                    CustomerView.Account(
+                        accountID: id, kind: entry.accountKind,
+                        balance: Money(entry.signed, currency)))
+            }
+        }
+        return accounts.sorted { a, b in
+            a.accountID == b.accountID
+                ? a.balance.currency.code < b.balance.currency.code
+                : a.accountID.lexicographicallyPrecedes(b.accountID)
+        }
+    }
+}
