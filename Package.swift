@@ -56,7 +56,8 @@ let package = Package(
 
         // Tests.
         .testTarget(
-            name: "SchemaTests", dependencies: ["Banking", "Formats", "Pipeline"],
+            name: "SchemaTests",
+            dependencies: ["Banking", "Engine", "Formats", "Operations", "Pipeline"],
             swiftSettings: house),
         .testTarget(
             name: "OperationsTests",

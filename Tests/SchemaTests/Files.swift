@@ -1,13 +1,23 @@
-// Where the schemas and examples lie.
+// Where the schemas, the examples and the documentation lie.
 import FoundationEssentials
 
-/// Files under `schemas`.
+/// Files of the package.
 enum Files {
-    /// The folder `schemas`, found from this file's own place.
-    private static let root: String = {
+    /// The package's folder, found from this file's own place.
+    static let package: String = {
         let parts = #filePath.split(separator: "/").dropLast(3)
-        return "/" + parts.joined(separator: "/") + "/schemas"
+        return "/" + parts.joined(separator: "/")
     }()
+
+    private static let root = "\(package)/schemas"
+
+    /// The text of the file at `path` in the package.
+    static func text(_ path: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: "\(package)/\(path)") else {
+            throw SchemaMistake("\(path) is not there")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
 
     /// The bytes of the file at `path` under `schemas`.
     static func bytes(_ path: String) throws -> [UInt8] {
