@@ -195,16 +195,16 @@ public struct AlertBatch: Sendable {
     /// The alert at `index`, below `count`.
     public subscript(index: Int) -> Alert { _read { yield slots[index] } }
 
-    /// Puts the alerts from `start` on in the order of their customers' id bytes; alerts of one customer keep theirs.
-    public mutating func sortByCustomer(from start: Int) {
+    /// Puts the alerts from `start` on in the order of their rules; alerts of one rule keep theirs. For few alerts.
+    public mutating func sortByRule(from start: Int) {
         guard count - start > 1 else { return }
-        let order = (start..<count).sorted { a, b in
-            let x = slots[a].texts[slots[a].customerID]
-            let y = slots[b].texts[slots[b].customerID]
-            return x.elementsEqual(y) ? a < b : x.lexicographicallyPrecedes(y)
+        for index in (start + 1)..<count {
+            var place = index
+            while place > start, slots[place - 1].rule > slots[place].rule {
+                slots.swapAt(place - 1, place)
+                place -= 1
+            }
         }
-        let sorted = order.map { slots[$0] }
-        for (index, alert) in sorted.enumerated() { slots[start + index] = alert }
     }
 
     /// Empties the batch; slots keep their buffers.

@@ -1,4 +1,6 @@
-// The state of one input partition and what a record does to it. Pure: no clock, no I/O.
+// The state of one input partition and what a record does to it. Pure: no wall clock, no I/O. A record is first
+// judged on the state and clock before it; then the clock moves, due days close, and the entry takes effect
+// (semantics, 3.1).
 public import Banking
 
 /// What became of a record.
@@ -13,14 +15,19 @@ public enum Outcome: Sendable, Equatable {
 
 /// Counts of what has no alert of its own; the pipeline publishes them.
 public struct Counters: Sendable, Equatable {
+    /// Entries that had come before.
     public var duplicates: Int64 = 0
+    /// Codes that are not known, by field.
     public var unknownKinds: Int64 = 0
     public var unknownChannels: Int64 = 0
     public var unknownClasses: Int64 = 0
     /// Entries in a currency without a rate.
     public var undecidedMissingRate: Int64 = 0
+    /// Entries whose `balance_after` is not our own balance.
     public var balanceDrift: Int64 = 0
+    /// Entries too old to be known as duplicates.
     public var unverifiableAge: Int64 = 0
+    /// Firings inside a cool-down.
     public var suppressedCoolDown: Int64 = 0
     /// All zero.
     public init() {}
@@ -41,8 +48,184 @@ public struct TaskClock: Sendable, Equatable {
 
 /// Why a state could not be read back.
 public enum StateError: Error, Sendable, Equatable {
-    /// Written by a later version in the format given.
+    /// Written by a later version, in the format given.
     case newerFormat(UInt8)
     /// Not a state at all.
     case corrupt
+}
+
+/// The customers of one input partition, their clock and their rules. Used on one thread.
+public struct Shard: ~Copyable {
+    let policy: Policy
+    let rules: CompiledRules
+    var cursor: BusinessCalendar.Cursor
+    var table: CustomerTable
+    var arena = Arena()
+    var dueDates: DueDates
+    var grading: Grading
+    var shortMemory: Recollection
+    var longMemory: Recollection
+    var firing: Firing
+    var dirty = SlotQueue()
+    var changed = SlotQueue()
+    let tracksChanges: Bool
+    let cachedGradeKey: UInt64
+    let cachedLevelKeys: [UInt64]
+
+    /// The latest time seen; `Int64.min` before the first record.
+    var clockTime = Int64.min
+    var lastClosed = Int32.min
+    /// The time at which the next date closes.
+    var nextClose = Int64.max
+    /// Whether committed input is applied again after a restore.
+    var isReplaying = false
+
+    /// Totals since the shard was made; replay does not count.
+    public internal(set) var counters = Counters()
+    /// Called with the alerts so far whenever a close has raised many; they are removed afterwards.
+    public var onManyAlerts: ((borrowing AlertBatch) -> Void)?
+
+    var scratch: [LogEntry] = []
+    var dueScratch: [DueChange] = []
+
+    /// An empty state under `policy`; with `tracksChanges` it keeps a list of customers for `takeChanged`.
+    public init(policy: Policy, tracksChanges: Bool = false) {
+        self.init(policy: policy, tracksChanges: tracksChanges, seed: UInt64.random(in: 0 ... .max))
+    }
+
+    /// The same with the customer table's seed; nothing that is visible depends on it.
+    init(policy: Policy, tracksChanges: Bool, seed: UInt64) {
+        self.policy = policy
+        self.tracksChanges = tracksChanges
+        rules = CompiledRules(policy)
+        cursor = BusinessCalendar.Cursor(policy.calendar)
+        table = CustomerTable(seed: seed)
+        dueDates = DueDates(days: policy.tiers.levels.isEmpty ? 0 : policy.tiers.trailingDays)
+        grading = Grading(policy)
+        shortMemory = Recollection(span: rules.shortMemory)
+        longMemory = Recollection(span: rules.longMemory)
+        firing = Firing(policy, rules)
+        (cachedGradeKey, cachedLevelKeys) = Shard.stateKeys(policy)
+    }
+
+    /// The clock of the task.
+    public var clock: TaskClock {
+        guard clockTime != .min else { return TaskClock() }
+        return TaskClock(time: Instant(microseconds: clockTime), lastClosed: Day(lastClosed))
+    }
+
+    /// Alerts in the order in which they arose; encode them, then `removeAlerts`.
+    public var alerts: AlertBatch { _read { yield firing.alerts } }
+
+    /// Forgets the alerts; their slots are used again.
+    public mutating func removeAlerts() { firing.alerts.removeAll() }
+
+    /// Customers known.
+    public var customerCount: Int { table.count }
+
+    /// Bytes held for customers, indexes and memories.
+    public var stateBytes: Int {
+        arena.heldBytes + table.heldBytes + shortMemory.heldBytes + longMemory.heldBytes
+    }
+
+    /// Applies one decoded record: refuses it, drops it as a duplicate, or lets it take effect after closing the days
+    /// that its time closes. Alerts are appended to `alerts`. Offsets increase.
+    ///
+    /// `timestampMillis` is the record's Kafka timestamp, -1 when it has none. Costs O(1) for an entry in order;
+    /// nothing is allocated in steady state.
+    public mutating func apply(
+        _ event: borrowing Event, timestampMillis: Int64, offset: Int64
+    ) -> Outcome {
+        var entry = Posting(event, policy.calendar, &cursor)
+        firing.begin(
+            offset: offset, timestampMillis: timestampMillis, isSilent: isReplaying)
+        if let refusal = refuseFuture(entry, timestampMillis) { return .refused(refusal) }
+        let id = event.bytes(event.customerID)
+        let hash = table.hash(id)
+        var slot = table.find(id, hash: hash)
+        // In replay, what a state holds already only moves the clock.
+        let isHeld = isReplaying && slot >= 0 && table[slot].lsn >= offset
+        switch identify(event, &entry, slot, hash, isHeld: isHeld) {
+        case .refused(let rejection): return .refused(rejection)
+        case .duplicate:
+            advance(entry, offset)
+            if !isReplaying { counters.duplicates += 1 }
+            return .duplicate
+        case .accepted: break
+        }
+        advance(entry, offset)
+        if isHeld || event.status == .info {
+            countCodes(event)
+            return .applied
+        }
+        countCodes(event)
+        if event.status == .pending {
+            guard slot >= 0 else {
+                slot = table.add(id, hash: hash, arena: &arena)
+                rememberPending(event, entry, slot, offset)
+                return .applied
+            }
+            rememberPending(event, entry, slot, offset)
+            return .applied
+        }
+        if slot < 0 { slot = table.add(id, hash: hash, arena: &arena) }
+        post(event, entry, slot, offset)
+        return .applied
+    }
+
+    /// Closes every date through `day`, as a clock that reached its close would; `offset` as for a record.
+    public mutating func closeThrough(_ day: Day, offset: Int64) {
+        guard clockTime != .min else { return }
+        firing.begin(offset: offset, timestampMillis: -1, isSilent: isReplaying)
+        while lastClosed < day.number { closeNext(offset) }
+    }
+
+    private mutating func countCodes(_ event: borrowing Event) {
+        guard !isReplaying else { return }
+        if event.unknownKind { counters.unknownKinds += 1 }
+        if event.unknownChannel { counters.unknownChannels += 1 }
+        if event.unknownClass { counters.unknownClasses += 1 }
+    }
+
+    /// Puts the customer in `slot`, changed by the record at `offset`, on the lists of what must be written.
+    @inline(__always)
+    mutating func markChanged(_ slot: Int, _ offset: Int64) {
+        if table[slot].firstDirty < 0 {
+            table[slot].firstDirty = offset
+            dirty.append(slot)
+        }
+        if tracksChanges, !isReplaying, !table[slot].isChanged {
+            table[slot].isChanged = true
+            changed.append(slot)
+        }
+    }
+}
+
+/// Slots in the order in which they were put in: a ring that grows.
+struct SlotQueue {
+    private var ring = [UInt32](repeating: 0, count: 256)
+    private var head = 0
+    private(set) var count = 0
+
+    /// The slot that has waited longest.
+    var first: Int? { count == 0 ? nil : Int(ring[head]) }
+
+    mutating func append(_ slot: Int) {
+        if count == ring.count {
+            var larger = [UInt32](repeating: 0, count: ring.count * 2)
+            for index in 0..<count { larger[index] = ring[(head + index) & (ring.count - 1)] }
+            ring = larger
+            head = 0
+        }
+        ring[(head + count) & (ring.count - 1)] = UInt32(slot)
+        count += 1
+    }
+
+    mutating func removeFirst() -> Int {
+        precondition(count > 0)
+        let slot = Int(ring[head])
+        head = (head + 1) & (ring.count - 1)
+        count -= 1
+        return slot
+    }
 }

@@ -1,0 +1,271 @@
+// Flow rules on entries that are late, out of order, without a time, or beside such ones: every sum is made afresh
+// from the customer's entries (semantics, 5.3, 5.4, 3.7).
+internal import Banking
+
+extension Shard {
+    /// Judges an entry on the slow path; `isLate` when its booking date has closed.
+    mutating func judgeAfresh(
+        _ entry: LogEntry, _ slot: Int, before: Int128, step: DayStep, isLate: Bool
+    ) {
+        decodeEntries(slot)
+        let isDateOnlyDay = scratch.contains { $0.makesDateOnlyDay && $0.day == entry.day }
+        var reasons: AlertReasons = []
+        if isLate { reasons.insert(AlertReasons(.late)) }
+        // In order of arrival; by date for what has no order inside its day.
+        let timed = (before: before, after: table[slot].measure)
+        var balance = timed
+        if entry.isDateOnly || (isDateOnlyDay && isLate) {
+            balance = grading.dayEnds(around: step, before: entry.day, table[slot])
+        }
+        if !entry.isHidden {
+            let own = entry.isDateOnly ? balance : timed
+            judgeSingles(
+                entry, slot, before: own.before, after: own.after, reasons: reasons,
+                pass: isDateOnlyDay ? .withoutShares : .all)
+            // On an open day without order, a share waits for the close.
+            if isDateOnlyDay, isLate {
+                judgeSingles(
+                    entry, slot, before: balance.before, after: balance.after, reasons: reasons,
+                    pass: .shares)
+            }
+        }
+        guard !rules.windows.isEmpty else { return }
+        if table[slot].windows.isEmpty {
+            guard rules.windows.contains(where: { $0.sees(entry) }) else { return }
+            table[slot].openWindows(rules.windows.count, arena: &arena)
+        }
+        for index in rules.windows.indices {
+            let rule = rules.windows[index]
+            var state = table[slot].windowState(index)
+            if rule.screen.judges(entry.time), isLate || !isDateOnlyDay {
+                let frame = Frame(
+                    entry: entry, step: step, isByDate: isDateOnlyDay, before: balance.before,
+                    after: balance.after, reasons: reasons)
+                if isLate || (rule.sees(entry) && entry.time < state.latestSeen) {
+                    judgeByPoints(rule, &state, slot, frame)
+                } else {
+                    judgeNow(rule, &state, slot, frame)
+                }
+            }
+            if rule.sees(entry) { state.saw(entry.time) }
+            state.tail = .max
+            table[slot].setWindowState(index, state)
+        }
+    }
+
+    /// An entry and how it is looked at.
+    struct Frame {
+        var entry: LogEntry
+        /// What it changed of the day-ends.
+        var step: DayStep
+        var isByDate: Bool
+        var before: Int128
+        var after: Int128
+        var reasons: AlertReasons
+
+        /// Where the entry's own window ends.
+        var point: WindowPoint {
+            isByDate ? .date(entry.day) : .time(entry.time, day: entry.day)
+        }
+    }
+
+    /// What a share of the window that ends at `point` is of: the measure at its start, without the entry that made
+    /// `step` when that is given.
+    private mutating func whole(
+        _ rule: WindowRule, _ slot: Int, _ point: WindowPoint, without step: DayStep? = nil
+    ) -> Int128 {
+        guard rule.screen.share != nil else { return 0 }
+        switch point {
+        // The entry itself always lies after the start.
+        case .time(let time, _): return measure(of: slot, upTo: time - rule.window)
+        case .date(let day):
+            let first = day - rule.days + 1
+            if let step {
+                return grading.dayEnds(around: step, before: first, table[slot]).before
+            }
+            grading.trace(table[slot])
+            return grading.timeline.dayEnd(first - 1)
+        }
+    }
+
+    /// 5.2 on the slow path: the entry is not earlier than any that the rule has seen.
+    private mutating func judgeNow(
+        _ rule: WindowRule, _ state: inout WindowState, _ slot: Int, _ frame: Frame
+    ) {
+        let isSeen = rule.sees(frame.entry)
+        let sum = rule.sum(scratch, at: frame.point)
+        let without = isSeen ? sum - rule.signed(frame.entry) : sum
+        let whole = whole(rule, slot, frame.point)
+        let verdict = state.judge(
+            time: frame.entry.time, rule: rule,
+            isInDirection: isSeen && frame.entry.isCredit == rule.screen.isInflow,
+            before: rule.screen.isReached(without, whole: whole),
+            after: rule.screen.isReached(sum, whole: whole), sum: sum)
+        announce(
+            verdict, rule, &state, slot,
+            Announcement(
+                point: frame.point, entry: frame.entry, day: frame.entry.day,
+                time: frame.entry.time, sum: sum, whole: whole, before: frame.before,
+                after: frame.after, reasons: frame.reasons))
+    }
+
+    /// 5.3: fires once if no point reached the limit without the entry and one does with it; the highest tells.
+    private mutating func judgeByPoints(
+        _ rule: WindowRule, _ state: inout WindowState, _ slot: Int, _ frame: Frame
+    ) {
+        let entry = frame.entry
+        let mayArm = entry.time >= state.latestSeen
+        let isSeen = rule.sees(entry)
+        if mayArm {
+            // It may arm as any entry in order does; it does not ask whether the rule is armed.
+            let sum = rule.sum(scratch, at: frame.point)
+            let without = isSeen ? sum - rule.signed(entry) : sum
+            let isBelow =
+                !rule.screen.isReached(
+                    without, whole: whole(rule, slot, frame.point, without: frame.step))
+                || !rule.screen.isReached(sum, whole: whole(rule, slot, frame.point))
+            if isBelow, state.isCool(entry.time, rule.screen.coolDown) { state.isArmed = true }
+        }
+        guard isSeen, entry.isCredit == rule.screen.isInflow else { return }
+        guard let best = highestPoint(rule, slot, frame) else { return }
+        announce(Verdict(fires: true), rule, &state, slot, best)
+    }
+
+    /// The highest of the points that meet the limit with the entry; nil when none does, or one did without it.
+    private mutating func highestPoint(_ rule: WindowRule, _ slot: Int, _ frame: Frame)
+        -> Announcement?
+    {
+        let own = rule.signed(frame.entry)
+        var best: Announcement?
+        for point in points(rule, frame) {
+            let sum = rule.sum(scratch, at: point)
+            let wholeWithout = whole(rule, slot, point, without: frame.step)
+            if rule.screen.isReached(sum - own, whole: wholeWithout) { return nil }
+            let whole = whole(rule, slot, point)
+            guard rule.screen.isReached(sum, whole: whole), sum > best?.sum ?? .min else {
+                continue
+            }
+            best = Announcement(
+                point: point, entry: frame.entry, day: frame.entry.day, time: frame.entry.time,
+                sum: sum, whole: whole, before: frame.before, after: frame.after,
+                reasons: frame.reasons)
+        }
+        return best
+    }
+
+    /// The points to judge, in order: the entry's own, and those of entries seen within a window after it.
+    private func points(_ rule: WindowRule, _ frame: Frame) -> [WindowPoint] {
+        let entry = frame.entry
+        var points: [WindowPoint] = [frame.point]
+        if frame.isByDate {
+            var days: Set<Int32> = []
+            for other in scratch
+            where rule.sees(other) && other.day > entry.day && other.day - entry.day < rule.days {
+                days.insert(other.day)
+            }
+            points += days.sorted().map { .date($0) }
+            return points
+        }
+        var dates: Set<Int32> = []
+        for other in scratch where rule.sees(other) {
+            let isByDate = scratch.contains { $0.makesDateOnlyDay && $0.day == other.day }
+            let isAfter =
+                other.isDateOnly
+                ? other.day >= entry.day && other.day - entry.day < rule.days
+                : other.time > entry.time && other.time < entry.time + rule.window
+            guard isAfter else { continue }
+            if isByDate {
+                if dates.insert(other.day).inserted { points.append(.date(other.day)) }
+            } else {
+                points.append(.time(other.time, day: other.day))
+            }
+        }
+        return points
+    }
+
+    // MARK: the close of a day without order
+
+    /// Whether `day` holds a booked entry without a time.
+    func isDateOnlyDay(_ day: Int32, _ slot: Int) -> Bool {
+        guard table[slot].hasDateOnly else { return false }
+        var offset = 0
+        while offset < table[slot].entries.count {
+            let entry = EntryLog.decode(table[slot].entries, offset)
+            if entry.makesDateOnlyDay, entry.day == day { return true }
+            offset += entry.size
+        }
+        return false
+    }
+
+    /// The next day after `day` with an entry without a time; `Int32.max` when there is none.
+    func nextDateOnlyDay(after day: Int32, _ slot: Int) -> Int32 {
+        guard table[slot].hasDateOnly else { return .max }
+        var next = Int32.max
+        var offset = 0
+        while offset < table[slot].entries.count {
+            let entry = EntryLog.decode(table[slot].entries, offset)
+            if entry.makesDateOnlyDay, entry.day > day { next = min(next, entry.day) }
+            offset += entry.size
+        }
+        return next
+    }
+
+    /// 5.4: judges the day that closes by every windowed rule and by the shares of single entries.
+    mutating func judgeDay(_ day: Int32, _ slot: Int) {
+        decodeEntries(slot)
+        grading.trace(table[slot])
+        let before = grading.timeline.dayEnd(day - 1)
+        let after = grading.timeline.dayEnd(day)
+        if rules.hasSingleShare { judgeShares(day, slot, before: before) }
+        guard !rules.windows.isEmpty, !table[slot].windows.isEmpty else { return }
+        let end = policy.calendar.lastMicrosecond(of: Day(day)).microseconds
+        for index in rules.windows.indices {
+            let rule = rules.windows[index]
+            guard rule.screen.judges(end) else { continue }
+            var state = table[slot].windowState(index)
+            judgeDay(day, end, slot, rule, &state, before: before, after: after)
+            table[slot].setWindowState(index, state)
+        }
+    }
+
+    private mutating func judgeDay(
+        _ day: Int32, _ end: Int64, _ slot: Int, _ rule: WindowRule, _ state: inout WindowState,
+        before: Int128, after: Int128
+    ) {
+        // What has alerted for the day already is left out.
+        guard NoteList.find(table[slot].notes, NoteList.window, rule.screen.key, date: day) == nil
+        else { return }
+        var sum: Int128 = 0
+        var own: Int128 = 0
+        var isInDirection = false
+        var newest: LogEntry?
+        for entry in scratch where rule.sees(entry) && rule.holds(entry, at: .date(day)) {
+            sum += rule.signed(entry)
+            guard entry.day == day else { continue }
+            own += rule.signed(entry)
+            guard entry.isCredit == rule.screen.isInflow else { continue }
+            isInDirection = true
+            newest = entry
+        }
+        let whole = whole(rule, slot, .date(day))
+        let verdict = state.judge(
+            time: end, rule: rule, isInDirection: isInDirection,
+            before: rule.screen.isReached(sum - own, whole: whole),
+            after: rule.screen.isReached(sum, whole: whole), sum: sum)
+        announce(
+            verdict, rule, &state, slot,
+            Announcement(
+                point: .date(day), entry: nil, branchOf: newest, day: day, time: end, sum: sum,
+                whole: whole, before: before, after: after, reasons: []))
+    }
+
+    private mutating func judgeShares(_ day: Int32, _ slot: Int, before: Int128) {
+        for index in scratch.indices where scratch[index].day == day && !scratch[index].isHidden {
+            let entry = scratch[index]
+            judgeSingles(
+                entry, slot, before: before,
+                after: grading.dayEnd(day - 1, adding: entry, table[slot]), reasons: [],
+                pass: .sharesAtClose)
+        }
+    }
+}

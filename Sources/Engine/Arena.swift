@@ -1,0 +1,199 @@
+// Memory for the variable parts of customers. Blocks come in size classes, four to a doubling, from slabs of
+// 1 MiB; a freed block goes to its class's list and is handed out again. Blocks above 64 KiB come from the
+// heap one by one. So a task in steady state asks the heap for nothing.
+
+/// A growing piece of bytes that belongs to a customer; its memory is the arena's. Offsets are checked.
+@safe
+struct Blob {
+    fileprivate var base: UnsafeMutableRawPointer?
+    /// Bytes in use.
+    private(set) var count = 0
+    fileprivate var capacityBytes: UInt32 = 0
+
+    init() {}
+
+    /// Bytes there is room for.
+    var capacity: Int { Int(capacityBytes) }
+    var isEmpty: Bool { count == 0 }
+
+    /// The value at `offset`, which need not be aligned.
+    @inline(__always)
+    func load<T: BitwiseCopyable>(_ offset: Int, as type: T.Type) -> T {
+        precondition(offset >= 0 && offset + MemoryLayout<T>.size <= count, "inside the blob")
+        return unsafe base!.loadUnaligned(fromByteOffset: offset, as: type)
+    }
+
+    /// Writes `value` at `offset`, which need not be aligned.
+    @inline(__always)
+    func store<T: BitwiseCopyable>(_ value: T, at offset: Int) {
+        precondition(offset >= 0 && offset + MemoryLayout<T>.size <= count, "inside the blob")
+        unsafe base!.storeBytes(of: value, toByteOffset: offset, as: T.self)
+    }
+
+    /// The byte at `offset`.
+    @inline(__always)
+    subscript(offset: Int) -> UInt8 {
+        precondition(offset >= 0 && offset < count, "inside the blob")
+        return unsafe base!.load(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// The bytes in `range`.
+    @inline(__always)
+    @_lifetime(borrow self)
+    func bytes(_ range: Range<Int>) -> Span<UInt8> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "inside the blob")
+        guard let base = unsafe base else {
+            let nothing = Span<UInt8>()
+            return unsafe _overrideLifetime(nothing, borrowing: self)
+        }
+        let start = unsafe base.assumingMemoryBound(to: UInt8.self) + range.lowerBound
+        let span = unsafe Span(_unsafeStart: UnsafePointer(start), count: range.count)
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+
+    /// Moves everything from `offset` on by `distance` bytes; the end moves along. Room must be there.
+    @inline(__always)
+    mutating func shift(from offset: Int, by distance: Int) {
+        precondition(offset >= 0 && offset <= count && offset + distance >= 0, "inside the blob")
+        precondition(count + distance <= capacity, "room is reserved first")
+        if count > offset, distance != 0 {
+            unsafe (base! + offset + distance).copyMemory(
+                from: base! + offset, byteCount: count - offset)
+        }
+        count += distance
+    }
+
+    /// Forgets the bytes from `newCount` on.
+    mutating func truncate(to newCount: Int) {
+        precondition(newCount >= 0 && newCount <= count)
+        count = newCount
+    }
+
+    /// Extends the blob by `distance` bytes whose content is not defined. Room must be there.
+    @inline(__always)
+    mutating func extend(by distance: Int) {
+        precondition(distance >= 0 && count + distance <= capacity, "room is reserved first")
+        count += distance
+    }
+
+    /// Copies `bytes` to `offset`, within the blob.
+    @inline(__always)
+    func write(_ bytes: Span<UInt8>, at offset: Int) {
+        precondition(offset >= 0 && offset + bytes.count <= count, "inside the blob")
+        guard bytes.count > 0 else { return }
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe (base! + offset).copyMemory(from: source.baseAddress!, byteCount: source.count)
+        }
+    }
+
+    /// Moves `length` bytes from `source` to `target` within the blob.
+    @inline(__always)
+    func move(from source: Int, to target: Int, length: Int) {
+        precondition(min(source, target) >= 0 && max(source, target) + length <= count)
+        guard length > 0, source != target else { return }
+        unsafe (base! + target).copyMemory(from: base! + source, byteCount: length)
+    }
+
+    /// Appends all bytes to `output`.
+    func append(to output: inout [UInt8]) {
+        guard count > 0, let base = unsafe base else { return }
+        unsafe output.append(contentsOf: UnsafeRawBufferPointer(start: base, count: count))
+    }
+}
+
+/// Blocks of memory in size classes; one for each task, used on its thread alone.
+@safe
+struct Arena: ~Copyable {
+    private static let slabBytes = 1 << 20
+    private static let largestPooled = 1 << 16
+    private static let classCount = 48
+    private var free: InlineArray<48, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
+    private var slabs: [UnsafeMutableRawPointer] = unsafe []
+    private var bump: UnsafeMutableRawPointer?
+    private var bumpLeft = 0
+    /// Bytes held from the heap.
+    private(set) var heldBytes = 0
+
+    init() {}
+
+    deinit {
+        for unsafeslab in unsafe slabs { unsafe slab.deallocate() }
+    }
+
+    /// Index and size of the class that holds `bytes`: 16-byte steps to 128, then four to a doubling.
+    @inline(__always)
+    private static func sizeClass(_ bytes: Int) -> (index: Int, size: Int) {
+        if bytes <= 128 {
+            let index = max(bytes - 1, 0) >> 4
+            return (index, (index + 1) << 4)
+        }
+        let power = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount
+        let quarter = 1 << (power - 2)
+        let steps = ((bytes - 1) >> (power - 2)) - 3
+        return (8 + (power - 7) * 4 + steps - 1, (steps + 4) * quarter)
+    }
+
+    /// Makes room for `bytes` in `blob`, keeping its content. Amortised O(1) when called with growing sizes.
+    mutating func reserve(_ blob: inout Blob, _ bytes: Int) {
+        guard bytes > blob.capacity else { return }
+        let (index, size) = Arena.sizeClass(bytes)
+        let block = unsafe take(index, size)
+        if let old = unsafe blob.base {
+            unsafe block.copyMemory(from: old, byteCount: blob.count)
+            unsafe give(old, blob.capacity)
+        }
+        unsafe blob.base = block
+        blob.capacityBytes = UInt32(size)
+    }
+
+    /// Gives the memory of `blob` back; it is empty then.
+    mutating func release(_ blob: inout Blob) {
+        if let old = unsafe blob.base { unsafe give(old, blob.capacity) }
+        blob = Blob()
+    }
+
+    /// Moves `blob` to a smaller block when it uses less than half of its own.
+    mutating func shrink(_ blob: inout Blob) {
+        guard blob.capacity > 64, blob.count * 2 < blob.capacity else { return }
+        if blob.isEmpty { return release(&blob) }
+        let (index, size) = Arena.sizeClass(blob.count)
+        guard size < blob.capacity, let old = unsafe blob.base else { return }
+        let block = unsafe take(index, size)
+        unsafe block.copyMemory(from: old, byteCount: blob.count)
+        unsafe give(old, blob.capacity)
+        unsafe blob.base = block
+        blob.capacityBytes = UInt32(size)
+    }
+
+    private mutating func take(_ index: Int, _ size: Int) -> UnsafeMutableRawPointer {
+        if size > Arena.largestPooled {
+            heldBytes += size
+            return .allocate(byteCount: size, alignment: 16)
+        }
+        if let block = unsafe free[index] {
+            unsafe free[index] = block.load(as: UnsafeMutableRawPointer?.self)
+            return unsafe block
+        }
+        if bumpLeft < size {
+            unsafe bump = .allocate(byteCount: Arena.slabBytes, alignment: 16)
+            unsafe slabs.append(bump!)
+            bumpLeft = Arena.slabBytes
+            heldBytes += Arena.slabBytes
+        }
+        let block = unsafe bump!
+        unsafe bump = block + size
+        bumpLeft -= size
+        return unsafe block
+    }
+
+    private mutating func give(_ block: UnsafeMutableRawPointer, _ size: Int) {
+        if size > Arena.largestPooled {
+            heldBytes -= size
+            unsafe block.deallocate()
+            return
+        }
+        let (index, _) = Arena.sizeClass(size)
+        unsafe block.storeBytes(of: free[index], as: UnsafeMutableRawPointer?.self)
+        unsafe free[index] = block
+    }
+}

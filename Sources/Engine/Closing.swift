@@ -1,0 +1,144 @@
+// The clock and the closing of business dates (semantics, 3.3, 3.7, 3.8): dates close in order, each once; only
+// customers that are due are looked at, and their alerts go out in the order of their ids.
+internal import Banking
+
+/// What a close found for one customer and has to tell.
+struct DueChange {
+    var slot: Int
+    /// The tier before.
+    var from: Int16
+    /// The average when the tier changed and that is told, else nil.
+    var average: Average?
+    /// The tier from this close on.
+    var tier: Int16
+    var isDateOnlyDay: Bool
+    var before: Int128
+    var after: Int128
+}
+
+extension Shard {
+    /// Moves the clock to the time of an accepted entry and closes what that closes, before the entry is applied.
+    @inline(__always)
+    mutating func advance(_ entry: Posting, _ offset: Int64) {
+        let target = entry.clock(policy)
+        if target <= clockTime { return }
+        if clockTime == .min { start(entry) }
+        if target >= nextClose {
+            while target >= nextClose { closeNext(offset) }
+            sweep()
+        }
+        clockTime = target
+    }
+
+    /// The first record: the dates before it count as closed (3.1).
+    private mutating func start(_ entry: Posting) {
+        let date =
+            entry.isDateOnly
+            ? entry.day : cursor.day(of: Instant(microseconds: entry.time)).number
+        setLastClosed(date - 1)
+    }
+
+    /// Makes `day` the last date that has closed.
+    mutating func setLastClosed(_ day: Int32) {
+        lastClosed = day
+        nextClose =
+            policy.calendar.start(of: Day(day + 2)).microseconds + policy.dayCloseAfter
+    }
+
+    /// Closes the next date.
+    mutating func closeNext(_ offset: Int64) {
+        let day = lastClosed + 1
+        clockTime = max(clockTime, nextClose)
+        dueScratch.removeAll(keepingCapacity: true)
+        while let slot = dueDates.first(on: day) {
+            dueDates.remove(slot, &table)
+            let isHeld = isReplaying && table[slot].lsn >= offset
+            if isHeld {
+                // Its state has this close in it; a regrading waits for the next.
+                dueDates.set(slot, day + 1, open: day + 1, table: &table)
+            } else {
+                evaluate(slot, day, offset)
+            }
+        }
+        setLastClosed(day)
+        guard !dueScratch.isEmpty else { return }
+        dueScratch.sort { precedes(table[$0.slot].id, table[$1.slot].id) }
+        let end = policy.calendar.lastMicrosecond(of: Day(day)).microseconds
+        for index in dueScratch.indices { tell(dueScratch[index], day, end) }
+    }
+
+    /// Looks at one customer as of the end of `day`, and puts it on its next date.
+    private mutating func evaluate(_ slot: Int, _ day: Int32, _ offset: Int64) {
+        grading.trace(table[slot])
+        let average = grading.average(start: table[slot].startDay, day: day)
+        var change = DueChange(
+            slot: slot, from: table[slot].tier, average: nil, tier: table[slot].tier,
+            isDateOnlyDay: isDateOnlyDay(day, slot), before: 0, after: 0)
+        if let average, average.level != Int(table[slot].tier) {
+            change.tier = Int16(average.level)
+            if !table[slot].isRegraded { change.average = average }
+        }
+        table[slot].isRegraded = false
+        let next = min(
+            grading.nextChange(start: table[slot].startDay, after: day, average: average),
+            nextDateOnlyDay(after: day, slot))
+        dueDates.set(slot, next, open: day + 1, table: &table)
+        if change.average != nil || change.isDateOnlyDay {
+            change.before = grading.timeline.dayEnd(day - 1)
+            change.after = grading.timeline.dayEnd(day)
+            dueScratch.append(change)
+        } else {
+            table[slot].tier = change.tier
+        }
+        StepList.fold(
+            &table[slot], before: day - rules.stepDays, byAccount: grading.byAccount,
+            arena: &arena, scratch: &grading.steps)
+        markChanged(slot, offset)
+    }
+
+    private mutating func tell(_ change: DueChange, _ day: Int32, _ end: Int64) {
+        if firing.alerts.count >= 512, let onManyAlerts {
+            onManyAlerts(firing.alerts)
+            firing.alerts.removeAll()
+        }
+        let first = firing.alerts.count
+        // Flow rules are asked as the day was: the tier moves with its close.
+        if change.isDateOnlyDay { judgeDay(day, change.slot) }
+        table[change.slot].tier = change.tier
+        if let average = change.average {
+            firing.tierChange(
+                table[change.slot], from: change.from, average: average, day: day, time: end,
+                before: change.before, after: change.after, late: 0)
+        }
+        if !table[change.slot].notes.isEmpty {
+            NoteList.prune(&table[change.slot].notes, closed: day)
+        }
+        firing.alerts.sortByRule(from: first)
+    }
+
+    /// 3.7: a late entry has changed day-ends; the last closed date is judged again.
+    mutating func correctTier(_ slot: Int) {
+        guard grading.isOn, table[slot].startDay <= lastClosed else {
+            if grading.isOn {
+                dueDates.set(slot, lastClosed + 1, open: lastClosed + 1, table: &table)
+            }
+            return
+        }
+        let day = lastClosed
+        grading.trace(table[slot])
+        let average = grading.average(start: table[slot].startDay, day: day)
+        let from = table[slot].tier
+        if let average, average.level != Int(from) {
+            table[slot].tier = Int16(average.level)
+            table[slot].lateCount = table[slot].lateDay == day ? table[slot].lateCount + 1 : 1
+            table[slot].lateDay = day
+            firing.tierChange(
+                table[slot], from: from, average: average, day: day,
+                time: policy.calendar.lastMicrosecond(of: Day(day)).microseconds,
+                before: grading.timeline.dayEnd(day - 1), after: grading.timeline.dayEnd(day),
+                late: Int(table[slot].lateCount))
+        }
+        // In-time entries of open dates may wait for the next close already.
+        dueDates.set(slot, lastClosed + 1, open: lastClosed + 1, table: &table)
+    }
+}

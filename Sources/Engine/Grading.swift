@@ -1,0 +1,218 @@
+// Averages and tiers (semantics, section 6). The average of a window of days is compared as sum against level times
+// days. With nothing moving, the sum changes by (day-end - day-end that leaves the window) a day, which is
+// constant between steps: so the next date on which a level is crossed follows exactly, segment by segment.
+internal import Banking
+
+/// A customer's average at a date.
+struct Average {
+    /// Exact sum of day-ends in minor units.
+    var sum: Int128
+    /// Days it is divided by.
+    var days: Int
+    /// Index of the highest level that is met.
+    var level: Int
+}
+
+/// Day-ends and grades of one customer at a time; holds scratch memory that is used again.
+struct Grading {
+    private let policy: TierPolicy
+    private let currency: UInt16
+    /// Steps are kept by account where a negative account counts as zero.
+    let byAccount: Bool
+    private let edges: [Int64]
+    var timeline = Timeline()
+    var steps: [DayStep] = []
+    private var accountBalances: [Int128] = []
+
+    init(_ policy: Policy) {
+        self.policy = policy.tiers
+        currency = policy.currency.packed
+        byAccount = policy.tiers.negativeIsZero
+        edges = policy.tiers.levels.map(\.fromMinor)
+    }
+
+    /// Whether customers are graded at all.
+    var isOn: Bool { !edges.isEmpty }
+
+    /// Fills `timeline` with the day-ends of `customer`.
+    mutating func trace(_ customer: Customer) { trace(customer, upTo: .max, without: nil) }
+
+    /// Fills `timeline` with the day-ends to `last`, without the change that `step` made.
+    private mutating func trace(_ customer: Customer, upTo last: Int32, without step: DayStep?) {
+        StepList.decode(customer, byAccount: byAccount, into: &steps)
+        if let step, step.delta != 0 {
+            // It may be folded into the steps of its day; a step of its own takes it out again.
+            let opposite = DayStep(day: step.day, account: step.account, delta: -step.delta)
+            let place = steps.lastIndex { $0.day <= step.day } ?? -1
+            steps.insert(opposite, at: place + 1)
+        }
+        timeline.days.removeAll(keepingCapacity: true)
+        timeline.balances.removeAll(keepingCapacity: true)
+        var balance: Int128
+        if byAccount {
+            balance = traceAccounts(customer, without: step)
+        } else {
+            balance = customer.settled
+        }
+        timeline.base = balance
+        for step in steps where step.day <= last {
+            if byAccount {
+                let before = max(accountBalances[Int(step.account)], 0)
+                accountBalances[Int(step.account)] += step.delta
+                balance += max(accountBalances[Int(step.account)], 0) - before
+            } else {
+                balance += step.delta
+            }
+            if let last = timeline.days.last, last == step.day {
+                timeline.balances[timeline.balances.count - 1] = balance
+            } else {
+                timeline.days.append(step.day)
+                timeline.balances.append(balance)
+            }
+        }
+    }
+
+    /// Each account's balance before its first step; returns the measure then.
+    private mutating func traceAccounts(_ customer: Customer, without step: DayStep?) -> Int128 {
+        accountBalances.removeAll(keepingCapacity: true)
+        var offset = AccountList.first(customer.head)
+        while offset < customer.head.count {
+            let row = AccountList.row(customer.head, at: offset, index: accountBalances.count)
+            let counts = Grading.counts(row.kind, policy.measure)
+            accountBalances.append(
+                counts ? AccountList.balance(customer.head, row, currency) : 0)
+            offset = row.end
+        }
+        for step in steps { accountBalances[Int(step.account)] -= step.delta }
+        // The change taken out is in the accounts' balances of now.
+        if let step { accountBalances[Int(step.account)] -= step.delta }
+        return accountBalances.reduce(0) { $0 + max($1, 0) }
+    }
+
+    /// The day-end of the date before `day` without the entry that made `step`, and that with it.
+    mutating func dayEnds(around step: DayStep, before day: Int32, _ customer: Customer) -> (
+        before: Int128, after: Int128
+    ) {
+        trace(customer, upTo: day - 1, without: step)
+        let before = timeline.balances.last ?? timeline.base
+        return (before, adding(step.delta, account: Int(step.account), to: before))
+    }
+
+    /// The day-end of `day` with `entry` added.
+    mutating func dayEnd(_ day: Int32, adding entry: LogEntry, _ customer: Customer) -> Int128 {
+        trace(customer, upTo: day, without: nil)
+        let before = timeline.balances.last ?? timeline.base
+        guard entry.flags.contains(.counted) else { return before }
+        let delta = entry.isCredit ? Int128(entry.amount) : -Int128(entry.amount)
+        return adding(delta, account: Int(entry.account), to: before)
+    }
+
+    private func adding(_ delta: Int128, account: Int, to balance: Int128) -> Int128 {
+        guard byAccount, delta != 0 else { return balance + delta }
+        let held = accountBalances[account]
+        return balance + max(held + delta, 0) - max(held, 0)
+    }
+
+    /// Whether accounts of `kind` count in `measure`.
+    @inline(__always)
+    static func counts(_ kind: AccountKind, _ measure: TierPolicy.Measure) -> Bool {
+        kind == .deposit || (kind == .wealth && measure == .financialAssets)
+    }
+
+    /// The average of the window that ends at `day` over the traced timeline; nil before there are enough days.
+    func average(start: Int32, day: Int32) -> Average? {
+        guard start <= day, Int(day - start) + 1 >= policy.minHistoryDays else { return nil }
+        return averageSoFar(start: start, day: day)
+    }
+
+    /// The same, however few the days; nil before the start.
+    func averageSoFar(start: Int32, day: Int32) -> Average? {
+        guard isOn, start <= day else { return nil }
+        let k = policy.trailingDays
+        let elapsed = Int(day - start) + 1
+        let from = elapsed >= k ? day - Int32(k) + 1 : start
+        let sum = timeline.sum(from: from, to: day)
+        let days = policy.denominator == .window ? k : min(k, elapsed)
+        var level = 0
+        for index in edges.indices.dropFirst() where sum >= Int128(edges[index]) * Int128(days) {
+            level = index
+        }
+        return Average(sum: sum, days: days, level: level)
+    }
+
+    /// The first date after `day` at whose close the tier could differ from that of `average` if nothing moves;
+    /// `Int32.max` for never. Costs the steps within the window.
+    func nextChange(start: Int32, after day: Int32, average: Average?) -> Int32 {
+        guard isOn, start != .max else { return .max }
+        guard let average else {
+            return max(day + 1, start + Int32(clamping: max(policy.minHistoryDays, 1) - 1))
+        }
+        return crossing(start: start, after: day, average, upperOnly: false)
+    }
+
+    /// The first date after `day` on which the level above is reached if nothing moves, for reading.
+    func nextRise(start: Int32, after day: Int32, average: Average) -> Int32? {
+        let date = crossing(start: start, after: day, average, upperOnly: true)
+        return date == .max ? nil : date
+    }
+
+    private func crossing(start: Int32, after day: Int32, _ average: Average, upperOnly: Bool)
+        -> Int32
+    {
+        let k = Int32(min(policy.trailingDays, 4_000_000))
+        let lower = average.level > 0 && !upperOnly ? Int128(edges[average.level]) : nil
+        let upper = average.level + 1 < edges.count ? Int128(edges[average.level + 1]) : nil
+        var sum = average.sum
+        var days = Int128(average.days)
+        var last = day
+        var head = timeline.index(of: day)
+        var tail = timeline.index(of: day - k)
+        while true {
+            // Days last + 1 ..< end share the day-end that enters, the one that leaves and whether days are added.
+            let first = last + 1
+            while head + 1 < timeline.days.count, timeline.days[head + 1] <= first { head += 1 }
+            while tail + 1 < timeline.days.count, timeline.days[tail + 1] <= first - k {
+                tail += 1
+            }
+            let grows = policy.denominator == .elapsed && first - start < k
+            var end = Int32.max
+            if head + 1 < timeline.days.count { end = min(end, timeline.days[head + 1]) }
+            if tail + 1 < timeline.days.count { end = min(end, timeline.days[tail + 1] + k) }
+            if grows { end = min(end, start + k) }
+            let enters = head < 0 ? timeline.base : timeline.balances[head]
+            // Days before the start never were in the window.
+            let leaves: Int128 =
+                first - k < start ? 0 : (tail < 0 ? timeline.base : timeline.balances[tail])
+            if first - k < start { end = min(end, start + k) }
+            let gain = enters - leaves
+            let added: Int128 = grows ? 1 : 0
+            var steps = Int128.max
+            if let lower {
+                steps = min(steps, fall(sum - lower * days, gain - lower * added))
+            }
+            if let upper {
+                steps = min(steps, rise(sum - upper * days, gain - upper * added))
+            }
+            let length = Int128(end) - Int128(first)
+            if steps <= length || (end == .max && steps < Int128(Int32.max - last)) {
+                return last + Int32(steps)
+            }
+            if end == .max { return .max }
+            sum += gain * length
+            days += added * length
+            last = end - 1
+        }
+    }
+
+    /// Days until `margin`, now at least 0, first lies below 0 when it changes by `slope` a day.
+    private func fall(_ margin: Int128, _ slope: Int128) -> Int128 {
+        if margin < 0 { return 1 }
+        return slope >= 0 ? .max : margin / -slope + 1
+    }
+
+    /// Days until `margin`, now below 0, first reaches 0 when it changes by `slope` a day.
+    private func rise(_ margin: Int128, _ slope: Int128) -> Int128 {
+        if margin >= 0 { return 1 }
+        return slope <= 0 ? .max : (-margin + slope - 1) / slope
+    }
+}

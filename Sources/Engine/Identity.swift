@@ -1,0 +1,184 @@
+// Whether a record is accepted (semantics, section 2 and 3.6): its time, its account's kind, and whether the same
+// entry has come before.
+internal import Banking
+
+/// What a record says, with the defaults of dates filled in.
+struct Posting {
+    /// Microseconds; of an entry with only a date its last microsecond.
+    var time: Int64
+    var isDateOnly: Bool
+    /// Booking day and value day.
+    var day: Int32
+    var valueDay: Int32
+    /// The first microsecond of a date-only entry's date, else `time`.
+    var start: Int64
+    var amount: Int64
+    /// The account's kind, the default filled in.
+    var accountKind = AccountKind.deposit
+    /// The account's place, or -1 when the customer does not have it yet.
+    var account = -1
+    /// The key of the entry in the memory of ids.
+    var key: UInt64 = 0
+    var digest: UInt64 = 0
+    /// Offset in the log of the pending entry that this one takes the place of, or -1.
+    var replacesPending = -1
+
+    @inline(__always)
+    init(
+        _ event: borrowing Event, _ calendar: borrowing BusinessCalendar,
+        _ cursor: inout BusinessCalendar.Cursor
+    ) {
+        amount = event.amountMinor
+        if let bookedAt = event.bookedAt {
+            time = bookedAt.microseconds
+            start = time
+            isDateOnly = false
+            day = (event.bookingDate ?? cursor.day(of: bookedAt)).number
+        } else {
+            // The reader has refused events without either.
+            let date = event.bookingDate ?? Day(0)
+            day = date.number
+            start = calendar.start(of: date).microseconds
+            time = calendar.lastMicrosecond(of: date).microseconds
+            isDateOnly = true
+        }
+        valueDay = event.valueDate?.number ?? day
+    }
+
+    /// The time to which the entry moves the clock (3.2).
+    @inline(__always)
+    func clock(_ policy: borrowing Policy) -> Int64 {
+        isDateOnly ? start + policy.dayCloseAfter : time
+    }
+}
+
+extension Shard {
+    enum Identified {
+        case accepted, duplicate
+        case refused(Rejection)
+    }
+
+    /// 3.6: an entry whose time lies too far after its record's timestamp would close the day for everybody.
+    @inline(__always)
+    func refuseFuture(_ entry: Posting, _ timestampMillis: Int64) -> Rejection? {
+        guard timestampMillis >= 0 else { return nil }
+        let limit = policy.futureLimit + (entry.isDateOnly ? Micros.day : 0)
+        guard entry.start > timestampMillis * 1000 + limit else { return nil }
+        return Rejection(.futureTime, entry.isDateOnly ? .bookingDate : .bookedAt)
+    }
+
+    /// Finds the account and whether the entry is known; fills in kind, account, key and digest.
+    @inline(__always)
+    func identify(
+        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, _ hash: UInt64, isHeld: Bool
+    ) -> Identified {
+        if slot >= 0 {
+            let account = event.bytes(event.accountID)
+            if let row = AccountList.find(table[slot].head, account) {
+                if let kind = event.accountKind, kind != row.kind {
+                    return .refused(Rejection(.badAccountKind, .accountKind))
+                }
+                entry.accountKind = row.kind
+                entry.account = row.index
+            } else {
+                entry.accountKind = event.accountKind ?? .deposit
+            }
+        } else {
+            entry.accountKind = event.accountKind ?? .deposit
+        }
+        guard event.status != .info else { return .accepted }
+        let id = event.bytes(event.id)
+        entry.key = StableHash.of(id, seed: hash)
+        entry.digest = Shard.digest(event, entry)
+        guard slot >= 0, shortMemory.mayHold(entry.key) || longMemory.mayHold(entry.key) else {
+            return .accepted
+        }
+        return compare(event, &entry, slot, isHeld: isHeld)
+    }
+
+    /// Looks for the entry among those of the customer that are remembered. A state that is held (replay) knows
+    /// entries that came later than this one; they had no say.
+    private func compare(
+        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
+    ) -> Identified {
+        let newest = isHeld ? max(clockTime, entry.clock(policy)) : .max
+        let id = event.bytes(event.id)
+        let account = event.bytes(event.accountID)
+        var offset = 0
+        while offset < table[slot].entries.count {
+            let known = EntryLog.decode(table[slot].entries, offset)
+            offset += known.size
+            guard known.idCount == id.count, known.arrival <= newest,
+                clockTime <= known.arrival + rules.memory(of: known.amount),
+                sameBytes(
+                    table[slot].entries.bytes(known.idOffset..<(known.idOffset + known.idCount)),
+                    id), isSameAccount(known, entry, account, slot)
+            else { continue }
+            if known.isPending {
+                if event.status == .booked {
+                    entry.replacesPending = known.offset
+                    return .accepted
+                }
+                return known.digest == entry.digest
+                    ? .duplicate : .refused(Rejection(.conflictingDuplicate, .id))
+            }
+            // A pending entry that comes after its booked one is dropped.
+            return event.status == .pending || known.digest == entry.digest
+                ? .duplicate : .refused(Rejection(.conflictingDuplicate, .id))
+        }
+        return .accepted
+    }
+
+    /// A pending entry's account may not be among the customer's yet; then the hash of its id stands for it.
+    private func isSameAccount(
+        _ known: LogEntry, _ entry: Posting, _ account: Span<UInt8>, _ slot: Int
+    ) -> Bool {
+        if known.isPending {
+            return known.branchOffset >= 0
+                && sameBytes(
+                    table[slot].entries.bytes(
+                        (known.branchOffset + 1)..<(known.branchOffset + 1
+                            + Int(table[slot].entries[known.branchOffset]))), account)
+        }
+        return Int(known.account) == entry.account
+    }
+
+    /// The content of an entry: its known fields with defaults filled in, without `balance_after` (2.1).
+    @inline(__always)
+    static func digest(_ event: borrowing Event, _ entry: Posting) -> UInt64 {
+        var hash = StableHash(seed: 0x7469_6465_6D61_726B)
+        hash.combine(UInt64(bitPattern: event.amountMinor))
+        hash.combine(UInt64(bitPattern: entry.isDateOnly ? .min : entry.time))
+        hash.combine(
+            UInt64(UInt32(bitPattern: entry.day)) << 32 | UInt64(UInt32(bitPattern: entry.valueDay))
+        )
+        let same: UInt64 = event.sameName.map { $0 ? 2 : 1 } ?? 0
+        let destination = event.counterpartyClass ?? .unknown
+        hash.combine(
+            UInt64(event.currency.packed) | UInt64(event.direction.rawValue) << 16
+                | UInt64(event.status.rawValue) << 18 | UInt64(entry.accountKind.rawValue) << 20
+                | UInt64(event.kind.rawValue) << 24 | UInt64(event.channel.rawValue) << 28
+                | UInt64(destination.rawValue) << 32 | same << 36)
+        // Which of the optional texts are given, then those.
+        let present =
+            (event.replaces.isPresent ? 1 : 0) | (event.reverses.isPresent ? 2 : 0)
+            | (event.transferID.isPresent ? 4 : 0) | (event.branch.isPresent ? 8 : 0)
+            | (event.counterpartyAccountID.isPresent ? 16 : 0)
+            | (event.counterpartyCustomerID.isPresent ? 32 : 0)
+            | (event.counterpartyBank.isPresent ? 64 : 0)
+        hash.combine(UInt64(present))
+        guard present != 0 else { return hash.value }
+        if event.replaces.isPresent { hash.combine(event.bytes(event.replaces)) }
+        if event.reverses.isPresent { hash.combine(event.bytes(event.reverses)) }
+        if event.transferID.isPresent { hash.combine(event.bytes(event.transferID)) }
+        if event.branch.isPresent { hash.combine(event.bytes(event.branch)) }
+        if event.counterpartyAccountID.isPresent {
+            hash.combine(event.bytes(event.counterpartyAccountID))
+        }
+        if event.counterpartyCustomerID.isPresent {
+            hash.combine(event.bytes(event.counterpartyCustomerID))
+        }
+        if event.counterpartyBank.isPresent { hash.combine(event.bytes(event.counterpartyBank)) }
+        return hash.value
+    }
+}

@@ -1,0 +1,153 @@
+// What an accepted entry does to its customer: balances, day-ends, the log; then the rules are asked.
+internal import Banking
+
+extension Shard {
+    /// Lets a booked entry take effect.
+    mutating func post(
+        _ event: borrowing Event, _ entry: Posting, _ slot: Int, _ offset: Int64
+    ) {
+        let isLate = entry.day <= lastClosed
+        countAge(entry)
+        if entry.replacesPending >= 0 { removeEntry(slot, at: entry.replacesPending) }
+        let isOwn = isOwn(event, slot)
+        var row = openAccount(event, entry, slot)
+        let isHome = event.currency == policy.currency
+        let counts = isHome && Grading.counts(row.kind, policy.tiers.measure)
+        let before = table[slot].measure
+        move(event, entry, slot, &row, counts: counts)
+
+        var posted = LogEntry(
+            time: entry.time, digest: entry.digest, flags: [],
+            codes: LogEntry.codes(
+                event.kind, event.channel, event.counterpartyClass ?? .unknown),
+            account: UInt16(row.index), day: entry.day, amount: entry.amount, arrival: clockTime,
+            offset: 0, size: 0, idOffset: 0, idCount: 0, branchOffset: -1)
+        if event.direction == .credit { posted.flags.insert(.credit) }
+        if entry.isDateOnly { posted.flags.insert(.dateOnly) }
+        if isOwn || !isHome || row.kind == .loan || event.reverses.isPresent {
+            posted.flags.insert(.hidden)
+        }
+        if counts { posted.flags.insert(.counted) }
+        let branch = rules.needsBranch ? event.bytes(event.branch) : Span<UInt8>()
+        let isAppended = record(&posted, id: event.bytes(event.id), branch: branch, slot)
+        recall(entry)
+        if posted.makesDateOnlyDay { table[slot].hasDateOnly = true }
+        if !isHome, row.kind != .loan, !isReplaying { counters.undecidedMissingRate += 1 }
+
+        let firstAlert = firing.alerts.count
+        if isAppended, !isLate, !table[slot].hasDateOnly {
+            judgeInOrder(posted, slot, before: before)
+        } else {
+            let delta = event.direction == .credit ? Int128(entry.amount) : -Int128(entry.amount)
+            let step = DayStep(
+                day: entry.valueDay, account: UInt16(row.index), delta: counts ? delta : 0)
+            judgeAfresh(posted, slot, before: before, step: step, isLate: isLate)
+        }
+        firing.alerts.sortByRule(from: firstAlert)
+        if counts {
+            if isLate {
+                correctTier(slot)
+            } else {
+                setDue(slot)
+            }
+        } else if posted.makesDateOnlyDay, !isLate {
+            setDue(slot)
+        }
+        markChanged(slot, offset)
+    }
+
+    /// Keeps the id and content of a pending entry; nothing else changes. Its account stands where others have their
+    /// branch, since it may not be among the customer's.
+    mutating func rememberPending(
+        _ event: borrowing Event, _ entry: Posting, _ slot: Int, _ offset: Int64
+    ) {
+        var pending = LogEntry(
+            time: entry.time, digest: entry.digest, flags: [.pending, .hidden],
+            codes: LogEntry.codes(
+                event.kind, event.channel, event.counterpartyClass ?? .unknown),
+            account: .max, day: entry.day, amount: entry.amount, arrival: clockTime, offset: 0,
+            size: 0, idOffset: 0, idCount: 0, branchOffset: -1)
+        countAge(entry)
+        _ = record(
+            &pending, id: event.bytes(event.id), branch: event.bytes(event.accountID), slot)
+        recall(entry)
+        markChanged(slot, offset)
+    }
+
+    /// Counts an entry that is too old for its duplicates to be known.
+    @inline(__always)
+    private mutating func countAge(_ entry: Posting) {
+        if entry.time < clockTime - rules.shortMemory, !isReplaying {
+            counters.unverifiableAge += 1
+        }
+    }
+
+    /// The customer is looked at when the next date closes.
+    @inline(__always)
+    private mutating func setDue(_ slot: Int) {
+        guard grading.isOn || table[slot].hasDateOnly else { return }
+        dueDates.set(slot, lastClosed + 1, open: lastClosed + 1, table: &table)
+    }
+
+    /// 4.1: whether both sides of the entry are the customer's.
+    @inline(__always)
+    private func isOwn(_ event: borrowing Event, _ slot: Int) -> Bool {
+        if event.counterpartyClass == .ownAccount { return true }
+        if event.counterpartyCustomerID.isPresent,
+            sameBytes(event.bytes(event.counterpartyCustomerID), event.bytes(event.customerID))
+        {
+            return true
+        }
+        guard event.counterpartyAccountID.isPresent else { return false }
+        let account = event.bytes(event.counterpartyAccountID)
+        return sameBytes(account, event.bytes(event.accountID))
+            || AccountList.find(table[slot].head, account) != nil
+    }
+
+    @inline(__always)
+    private mutating func openAccount(_ event: borrowing Event, _ entry: Posting, _ slot: Int)
+        -> AccountRow
+    {
+        let id = event.bytes(event.accountID)
+        if entry.account >= 0, let row = AccountList.find(table[slot].head, id) { return row }
+        return AccountList.add(&table[slot], id, kind: entry.accountKind, arena: &arena)
+    }
+
+    /// Moves the account, the measure and the day-ends.
+    @inline(__always)
+    private mutating func move(
+        _ event: borrowing Event, _ entry: Posting, _ slot: Int, _ row: inout AccountRow,
+        counts: Bool
+    ) {
+        let delta = event.direction == .credit ? Int128(entry.amount) : -Int128(entry.amount)
+        let (before, after) = AccountList.move(
+            &table[slot], &row, currency: event.currency.packed, by: delta, arena: &arena)
+        if let claimed = event.balanceAfterMinor, Int128(claimed) != after, !isReplaying {
+            counters.balanceDrift += 1
+        }
+        if event.currency != policy.currency, row.kind != .loan {
+            if before == 0, after != 0 { table[slot].foreignBalances += 1 }
+            if before != 0, after == 0 { table[slot].foreignBalances -= 1 }
+        }
+        guard counts else { return }
+        if grading.byAccount {
+            table[slot].measure += max(after, 0) - max(before, 0)
+        } else {
+            table[slot].measure += delta
+        }
+        table[slot].startDay = min(table[slot].startDay, entry.valueDay)
+        StepList.add(
+            &table[slot], day: entry.valueDay, account: UInt16(row.index), delta: delta,
+            byAccount: grading.byAccount, arena: &arena, scratch: &grading.steps)
+    }
+
+    /// Remembers the entry's id.
+    @inline(__always)
+    private mutating func recall(_ entry: Posting) {
+        if rules.memory(of: entry.amount) == rules.shortMemory {
+            shortMemory.add(entry.key, clock: clockTime)
+        } else {
+            longMemory.add(entry.key, clock: clockTime)
+        }
+    }
+}

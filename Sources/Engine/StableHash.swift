@@ -1,0 +1,90 @@
+// The hash of contents and table keys: folded 64 x 64 -> 128 bit multiplication over words of eight bytes, the
+// construction of wyhash (Wang Yi, 2019). Results are part of the state format (contents) and never change.
+internal import Banking
+
+/// A 64-bit hash that is fed words and texts.
+struct StableHash {
+    private(set) var value: UInt64
+
+    /// A hash that begins with `seed`.
+    @inline(__always)
+    init(seed: UInt64) {
+        value = StableHash.fold(seed ^ 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB)
+    }
+
+    @inline(__always)
+    static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let (high, low) = a.multipliedFullWidth(by: b)
+        return high ^ low
+    }
+
+    /// Feeds one word.
+    @inline(__always)
+    mutating func combine(_ word: UInt64) {
+        value = StableHash.fold(value ^ word, 0x8EBC_6AF0_9C88_C6E3 ^ (word >> 32 | 1))
+    }
+
+    /// Feeds a text and its length.
+    @inline(__always)
+    mutating func combine(_ bytes: Span<UInt8>) {
+        var state = value ^ (UInt64(truncatingIfNeeded: bytes.count) &* 0x9E37_79B9_7F4A_7C15)
+        let raw = unsafe bytes.bytes
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            let word = unsafe raw.unsafeLoadUnaligned(
+                fromByteOffset: offset, as: UInt64.self)
+            state = StableHash.fold(state ^ UInt64(littleEndian: word), 0x5899_65CC_7537_4CC3)
+            offset += 8
+        }
+        if offset < bytes.count {
+            var word: UInt64 = 0
+            var shift: UInt64 = 0
+            while offset < bytes.count {
+                word |= UInt64(bytes[offset]) << shift
+                shift += 8
+                offset += 1
+            }
+            state = StableHash.fold(state ^ word, 0x1D8E_4E27_C47D_124F)
+        }
+        value = StableHash.fold(state, 0xEB44_ACCA_B455_D165)
+    }
+
+    /// The hash of one text.
+    @inline(__always)
+    static func of(_ bytes: Span<UInt8>, seed: UInt64) -> UInt64 {
+        var hash = StableHash(seed: seed)
+        hash.combine(bytes)
+        return hash.value
+    }
+}
+
+/// Whether two texts are the same bytes.
+@inline(__always)
+func sameBytes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+    guard a.count == b.count else { return false }
+    let x = unsafe a.bytes
+    let y = unsafe b.bytes
+    var offset = 0
+    while offset + 8 <= a.count {
+        let p = unsafe x.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let q = unsafe y.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        if p != q { return false }
+        offset += 8
+    }
+    while offset < a.count {
+        if a[offset] != b[offset] { return false }
+        offset += 1
+    }
+    return true
+}
+
+/// Whether `a` comes before `b` in the order of bytes.
+func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+    let common = min(a.count, b.count)
+    var offset = 0
+    while offset < common {
+        if a[offset] != b[offset] { return a[offset] < b[offset] }
+        offset += 1
+    }
+    return a.count < b.count
+}
