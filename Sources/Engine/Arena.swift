@@ -2,7 +2,9 @@
 // 1 MiB; a freed block goes to its class's list and is handed out again. Blocks above 64 KiB come from the
 // heap one by one. So a task in steady state asks the heap for nothing.
 
-/// A growing piece of bytes that belongs to a customer; its memory is the arena's. Offsets are checked.
+/// A growing piece of bytes that belongs to a customer; its memory is the arena's.
+///
+/// Offsets are checked.
 @safe
 struct Blob {
     fileprivate var base: UnsafeMutableRawPointer?
@@ -51,7 +53,9 @@ struct Blob {
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
-    /// Moves everything from `offset` on by `distance` bytes; the end moves along. Room must be there.
+    /// Moves everything from `offset` on by `distance` bytes; the end moves along.
+    ///
+    /// Room must be there.
     @inline(__always)
     mutating func shift(from offset: Int, by distance: Int) {
         precondition(offset >= 0 && offset <= count && offset + distance >= 0, "inside the blob")
@@ -69,7 +73,9 @@ struct Blob {
         count = newCount
     }
 
-    /// Extends the blob by `distance` bytes whose content is not defined. Room must be there.
+    /// Extends the blob by `distance` bytes whose content is not defined.
+    ///
+    /// Room must be there.
     @inline(__always)
     mutating func extend(by distance: Int) {
         precondition(distance >= 0 && count + distance <= capacity, "room is reserved first")
@@ -133,7 +139,9 @@ struct Arena: ~Copyable {
         return (8 + (power - 7) * 4 + steps - 1, (steps + 4) * quarter)
     }
 
-    /// Makes room for `bytes` in `blob`, keeping its content. Amortised O(1) when called with growing sizes.
+    /// Makes room for `bytes` in `blob`, keeping its content.
+    ///
+    /// Amortised O(1) when called with growing sizes.
     mutating func reserve(_ blob: inout Blob, _ bytes: Int) {
         guard bytes > blob.capacity else { return }
         let (index, size) = Arena.sizeClass(bytes)

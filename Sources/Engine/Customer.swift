@@ -1,6 +1,8 @@
 // One customer's state: a fixed part in the table, four blobs for what varies.
 
-/// The state of one customer. Days are `Day.number`, times microseconds, money minor units of the bank's currency.
+/// The state of one customer.
+///
+/// Days are `Day.number`, times microseconds, money minor units of the bank's currency.
 struct Customer {
     /// The id's length and bytes, then the accounts (`AccountList`).
     var head = Blob()

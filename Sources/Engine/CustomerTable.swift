@@ -1,7 +1,9 @@
 // Customers by id: open addressing over 64-bit words (upper half of the hash, slot + 1), linear probing, at most
 // three quarters full; customers themselves lie in chunks that never move.
 
-/// The customers of a task. Slots are dense and stay for good.
+/// The customers of a task.
+///
+/// Slots are dense and stay for good.
 @safe
 struct CustomerTable: ~Copyable {
     private static let chunkShift = 10

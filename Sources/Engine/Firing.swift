@@ -26,8 +26,10 @@ struct Firing {
         self.isSilent = isSilent
     }
 
-    /// Whether the filters of the customer let `rule` fire (9.4); nil when not. The reasons say what was not known.
-    /// There are no profiles, so what asks for one matches only when `unknown` passes.
+    /// Whether the filters of the customer let `rule` fire (9.4); nil when not.
+    ///
+    /// The reasons say what was not known. There are no profiles, so what asks for one matches only
+    /// when `unknown` passes.
     func admits(_ rule: Int, _ customer: Customer, branch: Span<UInt8>) -> AlertReasons? {
         let rule = policy.rules[rule]
         var reasons: AlertReasons = []

@@ -140,8 +140,10 @@ struct Grading {
         return Average(sum: sum, days: days, level: level)
     }
 
-    /// The first date after `day` at whose close the tier could differ from that of `average` if nothing moves;
-    /// `Int32.max` for never. Costs the steps within the window.
+    /// The first date after `day` at whose close the tier could differ from that of `average` if
+    /// nothing moves; `Int32.max` for never.
+    ///
+    /// Costs the steps within the window.
     func nextChange(start: Int32, after day: Int32, average: Average?) -> Int32 {
         guard isOn, start != .max else { return .max }
         guard let average else {

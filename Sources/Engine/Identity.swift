@@ -96,8 +96,9 @@ extension Shard {
         return compare(event, &entry, slot, isHeld: isHeld)
     }
 
-    /// Looks for the entry among those of the customer that are remembered. A state that is held (replay) knows
-    /// entries that came later than this one; they had no say.
+    /// Looks for the entry among those of the customer that are remembered.
+    ///
+    /// A state that is held (replay) knows entries that came later than this one; they had no say.
     private func compare(
         _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
     ) -> Identified {

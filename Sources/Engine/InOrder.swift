@@ -55,7 +55,9 @@ extension Shard {
         table[slot].setWindowState(index, state)
     }
 
-    /// The customer's measure over all entries up to `time`, those that no rule sees too. Costs the length of the log.
+    /// The customer's measure over all entries up to `time`, those that no rule sees too.
+    ///
+    /// Costs the length of the log.
     func measure(of slot: Int, upTo time: Int64) -> Int128 {
         if !grading.byAccount {
             var measure = table[slot].measure

@@ -2,7 +2,9 @@
 internal import Banking
 
 extension Shard {
-    /// Puts `entry` into the log in the order of time; fills in where it lies. Returns whether it is the last one.
+    /// Puts `entry` into the log in the order of time; fills in where it lies.
+    ///
+    /// Returns whether it is the last one.
     @inline(__always)
     mutating func record(
         _ entry: inout LogEntry, id: Span<UInt8>, branch: Span<UInt8>, _ slot: Int
@@ -45,7 +47,9 @@ extension Shard {
         clockTime <= entry.arrival + max(rules.retention, rules.memory(of: entry.amount))
     }
 
-    /// Lets go of the entries that are neither remembered nor needed by a window. Costs the length of the log.
+    /// Lets go of the entries that are neither remembered nor needed by a window.
+    ///
+    /// Costs the length of the log.
     mutating func compact(_ slot: Int) {
         var read = 0
         var write = 0
@@ -94,7 +98,9 @@ extension Shard {
         }
     }
 
-    /// Lets go of what customers without recent entries still hold. Costs one look at each customer.
+    /// Lets go of what customers without recent entries still hold.
+    ///
+    /// Costs one look at each customer.
     mutating func sweep() {
         for slot in 0..<table.count {
             guard !table[slot].entries.isEmpty,

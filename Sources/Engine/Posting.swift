@@ -56,8 +56,9 @@ extension Shard {
         markChanged(slot, offset)
     }
 
-    /// Keeps the id and content of a pending entry; nothing else changes. Its account stands where others have their
-    /// branch, since it may not be among the customer's.
+    /// Keeps the id and content of a pending entry; nothing else changes.
+    ///
+    /// Its account stands where others have their branch, since it may not be among the customer's.
     mutating func rememberPending(
         _ event: borrowing Event, _ entry: Posting, _ slot: Int, _ offset: Int64
     ) {

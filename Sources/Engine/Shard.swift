@@ -17,9 +17,11 @@ public enum Outcome: Sendable, Equatable {
 public struct Counters: Sendable, Equatable {
     /// Entries that had come before.
     public var duplicates: Int64 = 0
-    /// Codes that are not known, by field.
+    /// Entries with a kind that is not known.
     public var unknownKinds: Int64 = 0
+    /// Entries with a channel that is not known.
     public var unknownChannels: Int64 = 0
+    /// Entries with a counterparty class that is not known.
     public var unknownClasses: Int64 = 0
     /// Entries in a currency without a rate.
     public var undecidedMissingRate: Int64 = 0
@@ -54,7 +56,9 @@ public enum StateError: Error, Sendable, Equatable {
     case corrupt
 }
 
-/// The customers of one input partition, their clock and their rules. Used on one thread.
+/// The customers of one input partition, their clock and their rules.
+///
+/// Used on one thread.
 public struct Shard: ~Copyable {
     let policy: Policy
     let rules: CompiledRules
@@ -128,8 +132,10 @@ public struct Shard: ~Copyable {
         arena.heldBytes + table.heldBytes + shortMemory.heldBytes + longMemory.heldBytes
     }
 
-    /// Applies one decoded record: refuses it, drops it as a duplicate, or lets it take effect after closing the days
-    /// that its time closes. Alerts are appended to `alerts`. Offsets increase.
+    /// Applies one decoded record: refuses it, drops it as a duplicate, or lets it take effect
+    /// after closing the days that its time closes.
+    ///
+    /// Alerts are appended to `alerts`. Offsets increase.
     ///
     /// `timestampMillis` is the record's Kafka timestamp, -1 when it has none. Costs O(1) for an entry in order;
     /// nothing is allocated in steady state.

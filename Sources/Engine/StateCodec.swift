@@ -114,7 +114,9 @@ extension Shard {
         return (key(text), policy.tiers.levels.map { key($0.name) })
     }
 
-    /// The next customer changed since it was last taken; nil when there is none. For the topic `balances`.
+    /// The next customer changed since it was last taken; nil when there is none.
+    ///
+    /// For the topic `balances`.
     public mutating func takeChanged() -> CustomerView? {
         guard changed.count > 0 else { return nil }
         let slot = changed.removeFirst()
@@ -124,8 +126,9 @@ extension Shard {
 
     // MARK: reading
 
-    /// Puts a state read from the changelog in place; `lsn` is the last offset that it holds. A later state of the
-    /// same customer replaces an earlier one.
+    /// Puts a state read from the changelog in place; `lsn` is the last offset that it holds.
+    ///
+    /// A later state of the same customer replaces an earlier one.
     public mutating func install(key: Span<UInt8>, state: Span<UInt8>, lsn: Int64)
         throws(StateError)
     {
@@ -240,8 +243,10 @@ extension Shard {
         }
     }
 
-    /// After all states are installed: sets the clock to that of the low-water mark. Records applied until `endReplay`
-    /// raise no alerts, and leave alone what a customer's state holds already.
+    /// After all states are installed: sets the clock to that of the low-water mark.
+    ///
+    /// Records applied until `endReplay` raise no alerts, and leave alone what a customer's state
+    /// holds already.
     public mutating func beginReplay(at clock: TaskClock) {
         isReplaying = true
         if let time = clock.time, let day = clock.lastClosed {

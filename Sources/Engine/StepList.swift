@@ -2,8 +2,10 @@
 // last step's day, the account where steps are kept by account, and the change, all varints (LEB128; signed ones
 // zigzag). The latest step stays open in the customer until a later one comes.
 
-/// The day-ends of one customer: `balances[i]` holds from `days[i]` until the day before `days[i + 1]`. Used again
-/// for each customer.
+/// The day-ends of one customer: `balances[i]` holds from `days[i]` until the day before `days[i +
+/// 1]`.
+///
+/// Used again for each customer.
 struct Timeline {
     var days: [Int32] = []
     var balances: [Int128] = []
@@ -27,7 +29,9 @@ struct Timeline {
         return index < 0 ? base : balances[index]
     }
 
-    /// The sum of the day-ends of `from`...`to`; 0 when `to` lies before `from`. Costs the steps between.
+    /// The sum of the day-ends of `from`...`to`; 0 when `to` lies before `from`.
+    ///
+    /// Costs the steps between.
     func sum(from: Int32, to: Int32) -> Int128 {
         guard from <= to else { return 0 }
         var index = index(of: from)
@@ -56,7 +60,9 @@ enum StepList {
     /// The most bytes that a step takes: day 5, account 3, change 19.
     private static let longest = 27
 
-    /// Adds `delta` from `day` on. O(1) for the latest day; an older one rewrites the steps.
+    /// Adds `delta` from `day` on.
+    ///
+    /// O(1) for the latest day; an older one rewrites the steps.
     @inline(__always)
     static func add(
         _ customer: inout Customer, day: Int32, account: UInt16, delta: Int128, byAccount: Bool,

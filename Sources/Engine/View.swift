@@ -2,7 +2,9 @@
 internal import Banking
 
 extension Shard {
-    /// The customer `id` as it stands, if it is known. Costs its accounts, steps and entries.
+    /// The customer `id` as it stands, if it is known.
+    ///
+    /// Costs its accounts, steps and entries.
     public mutating func view(of id: Span<UInt8>) -> CustomerView? {
         let slot = table.find(id, hash: table.hash(id))
         return slot < 0 ? nil : view(slot)

@@ -38,8 +38,10 @@ struct Verdict {
 }
 
 extension WindowState {
-    /// 5.2: an entry, or the end of a date, in order. Arms, and says whether the rule fires; firing itself (`fired`) is
-    /// told afterwards, since a filter may hold it back.
+    /// 5.2: an entry, or the end of a date, in order.
+    ///
+    /// Arms, and says whether the rule fires; firing itself (`fired`) is told afterwards, since a
+    /// filter may hold it back.
     @inline(__always)
     mutating func judge(
         time: Int64, rule: borrowing WindowRule, isInDirection: Bool, before: Bool, after: Bool,
