@@ -123,7 +123,7 @@ struct Arena: ~Copyable {
     init() {}
 
     deinit {
-        for unsafeslab in unsafe slabs { unsafe slab.deallocate() }
+        unsafe slabs.forEach { unsafe $0.deallocate() }
     }
 
     /// Index and size of the class that holds `bytes`: 16-byte steps to 128, then four to a doubling.

@@ -22,7 +22,7 @@ struct CustomerTable: ~Copyable {
     }
 
     deinit {
-        for unsafechunk in unsafe chunks { unsafe chunk.deallocate() }
+        unsafe chunks.forEach { unsafe $0.deallocate() }
     }
 
     /// Bytes held.
