@@ -74,6 +74,11 @@ let package = Package(
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
             swiftSettings: house),
 
+        // The built program against a real Kafka.
+        .target(
+            name: "BrokerSupport", dependencies: ["CRdKafka"], path: "Tests/BrokerSupport",
+            swiftSettings: house),
+
         // The naive reference of the semantics, and what is compared with it.
         .target(
             name: "Oracle", dependencies: ["Banking", "Engine"], path: "Tests/Oracle",

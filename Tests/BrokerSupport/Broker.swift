@@ -1,0 +1,87 @@
+// The Kafka that tests use: a cluster that is there already, or one started for this process and stopped at its end.
+import Glibc
+
+/// The shared broker of a test process.
+package enum Broker {
+    /// The helper that starts brokers, beside the checkout.
+    package static let helper = packageRoot + "/../shared/kafka/kafka"
+
+    /// Whether the helper is there.
+    package static let helperExists = unsafe access(helper, X_OK) == 0
+
+    /// Whether there is a broker to use.
+    package static let isAvailable = given != nil || helperExists
+
+    private static let given: String? = unsafe getenv("TIDEMARK_KAFKA").flatMap {
+        unsafe String(cString: $0)
+    }.flatMap { $0.isEmpty ? nil : $0 }
+
+    /// Bootstrap servers; the first use starts the broker.
+    package static let bootstrap = Result { try given ?? LocalBroker(secure: false).bootstrap }
+}
+
+/// A broker with TLS, mutual TLS and access rules.
+package enum SecureBroker {
+    /// Whether one can be started.
+    package static let isAvailable = Broker.helperExists
+    /// The first use starts it.
+    package static let shared = Result { try LocalBroker(secure: true) }
+}
+
+/// A broker that was started by this process; it ends with it.
+package final class LocalBroker: Sendable {
+    /// Its data, logs and certificates.
+    package let directory: String
+    /// The plaintext listener.
+    package let bootstrap: String
+
+    /// Starts one on free ports and waits until it serves.
+    package init(secure: Bool) throws {
+        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        directory = "\(parent)/tidemark-broker-\(getpid())\(secure ? "-secure" : "")"
+        try LocalBroker.endWithThisProcess(directory)
+        let output = try run(
+            Broker.helper, ["start", directory] + (secure ? ["--secure"] : []))
+        bootstrap =
+            String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline).last
+            .map(String.init) ?? ""
+        guard !bootstrap.isEmpty else { throw SystemError("start of a broker", 0) }
+        if secure { try allowTidemark() }
+    }
+
+    /// Lets the user `tidemark`, by password or certificate, do everything.
+    private func allowTidemark() throws {
+        try run(
+            Broker.helper,
+            [
+                "acls", "--bootstrap-server", bootstrap, "--add",
+                "--allow-principal", "User:tidemark", "--allow-principal", "User:CN=tidemark",
+                "--operation", "All", "--topic", "*", "--group", "*", "--transactional-id", "*",
+                "--cluster",
+            ])
+    }
+
+    /// Has a shell wait for the end of this process, however it comes, and then end the broker: the shell reads a pipe
+    /// whose other end only this process holds.
+    private static func endWithThisProcess(_ directory: String) throws {
+        var ends: [Int32] = [0, 0]
+        guard unsafe pipe(&ends) == 0 else { throw SystemError("pipe", errno) }
+        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+        for descriptor: Int32 in [1, 2] {
+            unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
+        }
+        let script = "read -r _; \"$0\" kill \"$1\"; rm -rf \"$1\""
+        try unsafe spawn(["setsid", "sh", "-c", script, Broker.helper, directory], &actions)
+        close(ends[0])
+    }
+}
+
+/// The folder that holds Package.swift.
+package let packageRoot: String = {
+    // Tests/BrokerSupport/<this file>
+    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+}()

@@ -1,0 +1,136 @@
+// Topics as the tests need them: made with settings, filled, read to their ends.
+import CRdKafka
+
+/// Makes a topic.
+package func createTopic(
+    _ name: String, partitions: Int32, at bootstrap: String, settings: [(String, String)] = []
+) throws {
+    let client = try Client.producer(at: bootstrap)
+    let queue = unsafe rd_kafka_queue_new(client.handle)
+    defer { unsafe rd_kafka_queue_destroy(queue) }
+    var topic = unsafe rd_kafka_NewTopic_new(name, partitions, -1, nil, 0)
+    defer { unsafe rd_kafka_NewTopic_destroy(topic) }
+    for (key, value) in settings {
+        try check(unsafe rd_kafka_NewTopic_set_config(topic, key, value), "setting of a topic")
+    }
+    unsafe rd_kafka_CreateTopics(client.handle, &topic, 1, nil, queue)
+    guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
+        throw ClientError("no answer to the creation of \(name)")
+    }
+    defer { unsafe rd_kafka_event_destroy(event) }
+    try check(unsafe rd_kafka_event_error(event), "creation of \(name)")
+    let result = unsafe rd_kafka_event_CreateTopics_result(event)
+    var count = 0
+    let topics = unsafe rd_kafka_CreateTopics_result_topics(result, &count)
+    for index in 0..<count {
+        try check(unsafe rd_kafka_topic_result_error(topics?[index]), "creation of \(name)")
+    }
+}
+
+/// The number of partitions of a topic.
+package func partitionCount(_ topic: String, at bootstrap: String) throws -> Int {
+    Int(try Client.reader(at: bootstrap).partitionCount(topic))
+}
+
+/// Asks again and again how far topics have grown, over one connection.
+package final class Gauge {
+    private let client: Client
+
+    /// A gauge of a broker's topics.
+    package init(at bootstrap: String) throws {
+        client = try Client.reader(at: bootstrap, isolation: "read_uncommitted")
+    }
+
+    /// The sum of the ends of a topic's partitions: records and transaction markers, committed or not.
+    package func ends(of topic: String) throws -> Int {
+        var sum = 0
+        for partition in 0..<(try client.partitionCount(topic)) {
+            var (low, high): (Int64, Int64) = (0, 0)
+            try check(
+                unsafe rd_kafka_query_watermark_offsets(
+                    client.handle, topic, partition, &low, &high, 10_000), "ends of \(topic)")
+            sum += Int(high)
+        }
+        return sum
+    }
+}
+
+/// A record as the broker stored it.
+package struct StoredRecord: Sendable {
+    package var partition: Int32
+    package var offset: Int64
+    /// Milliseconds, -1 for none.
+    package var timestamp: Int64
+    package var key: [UInt8]?
+    package var value: [UInt8]?
+    package var headers: [(name: String, value: [UInt8])] = []
+
+    /// The key as text.
+    package var keyText: String { String(decoding: key ?? [], as: UTF8.self) }
+    /// The value as text.
+    package var valueText: String { String(decoding: value ?? [], as: UTF8.self) }
+    /// The text of the first header with a name.
+    package func header(_ name: String) -> String? {
+        headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
+    }
+}
+
+/// Everything that a read_committed consumer sees of a topic, by partition and offset.
+package func readTopic(_ topic: String, at bootstrap: String) throws -> [StoredRecord] {
+    let client = try Client.reader(at: bootstrap)
+    let count = try client.partitionCount(topic)
+    guard count > 0 else { throw ClientError("there is no topic \(topic)") }
+    let list = unsafe rd_kafka_topic_partition_list_new(count)
+    defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+    for partition in 0..<count {
+        unsafe rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = -2
+    }
+    try check(unsafe rd_kafka_assign(client.handle, list), "assignment")
+    var records: [StoredRecord] = []
+    var open = Int(count)
+    let end = nowMilliseconds() + 60_000
+    while open > 0 {
+        guard nowMilliseconds() < end else { throw ClientError("no end of \(topic) within 60 s") }
+        guard let message = unsafe rd_kafka_consumer_poll(client.handle, 100) else { continue }
+        defer { unsafe rd_kafka_message_destroy(message) }
+        let code = unsafe message.pointee.err
+        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+            open -= 1
+        } else {
+            try check(code, "reading \(topic)")
+            unsafe records.append(StoredRecord(message))
+        }
+    }
+    unsafe rd_kafka_consumer_close(client.handle)
+    return records.sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
+}
+
+extension StoredRecord {
+    @unsafe fileprivate init(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
+        func bytes(_ start: UnsafeRawPointer?, _ count: Int) -> [UInt8]? {
+            guard let start = unsafe start else { return nil }
+            return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+        }
+        let record = unsafe message.pointee
+        unsafe partition = record.partition
+        unsafe offset = record.offset
+        unsafe timestamp = rd_kafka_message_timestamp(message, nil)
+        unsafe key = bytes(record.key, record.key_len)
+        unsafe value = bytes(record.payload, record.len)
+        var list: OpaquePointer?
+        guard unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            return
+        }
+        var index = 0
+        var name: UnsafePointer<CChar>?
+        var start: UnsafeRawPointer?
+        var size = 0
+        while unsafe rd_kafka_header_get_all(list, index, &name, &start, &size)
+            == RD_KAFKA_RESP_ERR_NO_ERROR
+        {
+            let text = unsafe name.map { unsafe String(cString: $0) } ?? ""
+            unsafe headers.append((text, bytes(start, size) ?? []))
+            index += 1
+        }
+    }
+}
