@@ -18,19 +18,21 @@ enum AmountText {
             overflow = overflow || a || b
         }
         while index < end {
-            let digit = bytes[index] &- 0x30
+            let digit = bytes.byte(at: index) &- 0x30
             guard digit <= 9 else { break }
             push(digit)
             index &+= 1
         }
         // No digits, or a zero before others.
-        guard index > start, bytes[start] != 0x30 || index == start &+ 1 else { return nil }
+        guard index > start, bytes.byte(at: start) != 0x30 || index == start &+ 1 else {
+            return nil
+        }
         var missing = Int(exponent)
         if index < end {
-            guard bytes[index] == 0x2E, index &+ 1 < end else { return nil }
+            guard bytes.byte(at: index) == 0x2E, index &+ 1 < end else { return nil }
             index &+= 1
             while index < end {
-                let digit = bytes[index] &- 0x30
+                let digit = bytes.byte(at: index) &- 0x30
                 guard digit <= 9 else { return nil }
                 if missing > 0 {
                     push(digit)

@@ -22,18 +22,20 @@ struct EventDraft {
         return true
     }
 
-    /// The fields without which there is no event.
-    private static let needed: UInt32 = [
-        EventField.id, .customerID, .accountID, .direction, .amount, .currency,
-    ].reduce(0) { $0 | 1 << UInt32($1.rawValue) }
+    /// Notes that the value of `field` was not null.
+    @inline(__always)
+    mutating func gives(_ field: EventField) { given |= 1 << UInt32(field.rawValue) }
+
+    /// The fields without which there is no event: `EventField` begins with them.
+    private static var needed: UInt32 { 0x3F }
+    /// The two of which one is needed, which come next.
+    private static var times: UInt32 { 0xC0 }
 
     /// The first needed field that was not given.
     @inline(__always)
     var missing: EventField? {
-        let times: UInt32 =
-            1 << UInt32(EventField.bookedAt.rawValue) | 1 << UInt32(EventField.bookingDate.rawValue)
-        if given & 0x3F == 0x3F && given & times != 0 { return nil }
-        let absent = ~given & EventDraft.needed
+        let absent = EventDraft.needed & ~given
+        if absent == 0 && given & EventDraft.times != 0 { return nil }
         guard absent != 0 else { return .bookedAt }
         return EventField(rawValue: UInt8(absent.trailingZeroBitCount))
     }

@@ -36,15 +36,15 @@ extension EventReader {
         case .counterpartyCustomerID: event.counterpartyCustomerID = token.text
         case .counterpartyBank: event.counterpartyBank = token.text
         case .kind:
-            let number = number(of: token, in: names.kinds, value, event)
+            let number = number(of: token, in: names.kinds, value, &event)
             event.kind = number.flatMap(EntryKind.init) ?? .other
             event.unknownKind = number == nil
         case .channel:
-            let number = number(of: token, in: names.channels, value, event)
+            let number = number(of: token, in: names.channels, value, &event)
             event.channel = number.flatMap(Channel.init) ?? .other
             event.unknownChannel = number == nil
         case .counterpartyClass:
-            let number = number(of: token, in: names.classes, value, event)
+            let number = number(of: token, in: names.classes, value, &event)
             event.counterpartyClass = number.flatMap(CounterpartyClass.init) ?? .unknown
             event.unknownClass = number == nil
         default:
@@ -141,14 +141,14 @@ extension EventReader {
         if let missing = draft.missing {
             throw Rejection(.missingField, missing, at: draft.end)
         }
-        guard let amount = minorUnits(draft.amount, skipping: 0, value, event) else {
+        guard let amount = minorUnits(draft.amount, skipping: 0, value, &event) else {
             throw Rejection(.badAmount, .amount, at: draft.amount.offset)
         }
         event.amountMinor = amount
         guard draft.given & (1 << UInt32(EventField.balanceAfter.rawValue)) != 0 else { return }
         let isNegative = event.bytes(draft.balance.text).first == 0x2D
         guard
-            let balance = minorUnits(draft.balance, skipping: isNegative ? 1 : 0, value, event)
+            let balance = minorUnits(draft.balance, skipping: isNegative ? 1 : 0, value, &event)
         else { throw Rejection(.badAmount, .balanceAfter, at: draft.balance.offset) }
         event.balanceAfterMinor = isNegative ? -balance : balance
     }
@@ -156,7 +156,7 @@ extension EventReader {
     /// The minor units of an amount without its first `sign` bytes, in the event's currency.
     @inline(__always)
     private func minorUnits(
-        _ token: TextToken, skipping sign: Int, _ value: Span<UInt8>, _ event: borrowing Event
+        _ token: TextToken, skipping sign: Int, _ value: Span<UInt8>, _ event: inout Event
     ) -> Int64? {
         let exponent = event.currency.exponent
         let count = token.count - sign

@@ -3,7 +3,9 @@
 // for the end of the record, since the currency may stand behind them.
 public import Banking
 
-/// Reads transaction events; owned by one worker. No allocation per record.
+/// Reads transaction events; owned by one worker.
+///
+/// No allocation per record.
 public struct EventReader: ~Copyable {
     /// The longest value that is read, in bytes.
     public static let largestValue = 65_536
@@ -12,6 +14,7 @@ public struct EventReader: ~Copyable {
     /// The three letters of `bankCurrency` as the low bytes of a word.
     let bankCurrencyWord: UInt64
     let names = EventNames()
+    private var order = FieldOrder(EventNames.fields)
     var times = TimeText()
 
     /// A reader that is fastest for records in `bankCurrency`.
@@ -22,8 +25,9 @@ public struct EventReader: ~Copyable {
             | UInt64(bankCurrency.letter(2)) << 16
     }
 
-    /// Reads the record of `key` and `value` into `event`; nil when it was read, else why not, and then the event holds
-    /// nothing of use. Defaults of dates are left to the caller.
+    /// Reads the record of `key` and `value` into `event`; nil when it was read, else why not.
+    ///
+    /// Of a refused record the event holds nothing of use. Defaults of dates are left to the caller.
     public mutating func read(
         key: Span<UInt8>?, value: Span<UInt8>?, into event: inout Event
     ) -> Rejection? {
@@ -58,8 +62,35 @@ public struct EventReader: ~Copyable {
         if cursor.byte == 0x7D {
             cursor.position += 1
         } else {
+            var previous = FieldOrder.start
             repeat {
-                try readField(&cursor, &draft, &event)
+                let length = order.length(after: previous, in: value, at: cursor.position)
+                let field: EventField
+                if length > 0 {
+                    previous = order.follower(of: previous)
+                    field = names.field(previous)
+                    guard draft.notes(field) else {
+                        throw cursor.fault(.duplicateKey, field)
+                    }
+                    cursor.position &+= length
+                    cursor.skipBlanks()
+                } else {
+                    var copy = cursor
+                    let found = try readField(after: &previous, &copy, &draft, &event)
+                    cursor.position = copy.position
+                    guard let found else { continue }
+                    field = found
+                }
+                if cursor.byte == 0x22 && field != .amount && field != .balanceAfter {
+                    cursor.position &+= 1
+                    let text = try cursor.readText(of: field, &event)
+                    draft.gives(field)
+                    try store(text, of: field, value, &draft, &event)
+                } else {
+                    var copy = cursor
+                    try readOther(field, &copy, &draft, &event)
+                    cursor.position = copy.position
+                }
             } while try cursor.continues()
         }
         draft.end = cursor.position - 1
@@ -68,36 +99,43 @@ public struct EventReader: ~Copyable {
         return draft
     }
 
-    @inline(__always)
+    /// Reads a name that was not expected here, and up to its value; nil, after the value, when it is no field's.
+    @inline(never)
     private mutating func readField(
-        _ cursor: inout JSONCursor, _ draft: inout EventDraft, _ event: inout Event
-    ) throws(Rejection) {
+        after previous: inout Int, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
+        _ event: inout Event
+    ) throws(Rejection) -> EventField? {
         let name = try cursor.readName(&event)
-        guard let number = number(of: name, in: names.fields, cursor.value, event),
+        guard let number = number(of: name, in: names.fields, cursor.value, &event),
             let field = EventField(rawValue: number)
         else {
             try cursor.skipValue(depth: 1, &event)
-            return
+            return nil
         }
         guard draft.notes(field) else {
             throw Rejection(.duplicateKey, field, at: name.offset)
         }
+        order.note(Int(number), after: previous)
+        previous = Int(number)
+        return field
+    }
+
+    /// Reads a value that is no text, or an amount.
+    @inline(__always)
+    private mutating func readOther(
+        _ field: EventField, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
+        _ event: inout Event
+    ) throws(Rejection) {
         if cursor.byte == 0x6E {
             try cursor.expect(literal: "null")
             return
         }
-        draft.given |= 1 << UInt32(number)
+        draft.gives(field)
         switch field {
         case .amount: draft.amount = try readAmount(of: field, &cursor, &event)
         case .balanceAfter: draft.balance = try readAmount(of: field, &cursor, &event)
         case .counterparty: try readCounterparty(&cursor, &draft, &event)
-        default:
-            guard cursor.byte == 0x22 else {
-                throw cursor.fault(EventReader.fault(of: field), field)
-            }
-            cursor.position += 1
-            let text = try cursor.readText(of: field, &event)
-            try store(text, of: field, cursor.value, &draft, &event)
+        default: throw cursor.fault(EventReader.fault(of: field), field)
         }
     }
 
@@ -115,7 +153,7 @@ public struct EventReader: ~Copyable {
         }
         repeat {
             let name = try cursor.readName(&event)
-            guard let number = number(of: name, in: names.counterparty, cursor.value, event),
+            guard let number = number(of: name, in: names.counterparty, cursor.value, &event),
                 let field = EventField(rawValue: number)
             else {
                 try cursor.skipValue(depth: 2, &event)
@@ -162,7 +200,7 @@ public struct EventReader: ~Copyable {
     /// The number of the name in `table`, wherever the name lies.
     @inline(__always)
     func number(
-        of name: TextToken, in table: NameTable, _ value: Span<UInt8>, _ event: borrowing Event
+        of name: TextToken, in table: NameTable, _ value: Span<UInt8>, _ event: inout Event
     ) -> UInt8? {
         guard name.start >= value.count else {
             return table.number(of: value, at: name.start, count: name.count)

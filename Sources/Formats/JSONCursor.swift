@@ -20,7 +20,7 @@ struct JSONCursor: ~Escapable {
 
     /// The byte here; 0 at the end, which no rule of the grammar accepts.
     @inline(__always)
-    var byte: UInt8 { position < value.count ? value[position] : 0 }
+    var byte: UInt8 { value.byte(at: position) }
 
     /// A refusal at this place.
     func fault(_ reason: RejectReason, _ field: EventField? = nil) -> Rejection {
@@ -73,7 +73,13 @@ struct JSONCursor: ~Escapable {
         let start = position
         let end = value.endOfPlainText(from: start)
         position = end
-        guard byte == 0x22 else { return try readUncommonText(from: start, of: field, &event) }
+        guard byte == 0x22 else {
+            // On a copy, so that the position of the common case can stay in a register.
+            var copy = self
+            let text = try copy.readUncommonText(from: start, of: field, &event)
+            position = copy.position
+            return text
+        }
         position = end &+ 1
         return TextToken(start: start, count: end &- start, offset: start)
     }

@@ -35,12 +35,12 @@ struct TimeText {
         let end = start &+ count
         var index = start &+ 19
         var fraction: Int64 = 0
-        if bytes[index] == 0x2E {
+        if bytes.byte(at: index) == 0x2E {
             index &+= 1
             var scale: Int64 = 100_000
             let first = index
-            while index < end, bytes[index] &- 0x30 <= 9 {
-                fraction &+= Int64(bytes[index] &- 0x30) &* scale
+            while index < end, bytes.byte(at: index) &- 0x30 <= 9 {
+                fraction &+= Int64(bytes.byte(at: index) &- 0x30) &* scale
                 scale /= 10
                 index &+= 1
             }
@@ -57,8 +57,8 @@ struct TimeText {
     /// Seconds ahead of UTC: `Z`, `z`, `+08:00`, `-05:30`.
     @inline(__always)
     private static func offset(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Int64? {
-        if count == 1, bytes[start] | 0x20 == 0x7A { return 0 }
-        guard count == 6, bytes[start] == 0x2B || bytes[start] == 0x2D,
+        if count == 1, bytes.byte(at: start) | 0x20 == 0x7A { return 0 }
+        guard count == 6, bytes.byte(at: start) == 0x2B || bytes.byte(at: start) == 0x2D,
             // "00:00"
             let pairs = pairs(bytes.word(at: start &+ 1) & 0xFF_FFFF_FFFF, shape: 0x30_303A_3030)
         else { return nil }
@@ -66,7 +66,7 @@ struct TimeText {
         let minutes = pairs &>> 24 & 0xFF
         guard hours < 24, minutes < 60 else { return nil }
         let seconds = Int64(hours &* 3600 &+ minutes &* 60)
-        return bytes[start] == 0x2D ? -seconds : seconds
+        return bytes.byte(at: start) == 0x2D ? -seconds : seconds
     }
 
     /// The day of "2025-03-" and "01".

@@ -6,15 +6,23 @@
 func eight(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
 extension Span where Element == UInt8 {
+    /// The byte at `index`; 0 beyond the end.
+    @inline(__always)
+    func byte(at index: Int) -> UInt8 {
+        guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return 0 }
+        return unsafe self[unchecked: index]
+    }
+
     /// The eight bytes from `index` on; zeros stand for what lies beyond the end.
     @inline(__always)
     func word(at index: Int) -> UInt64 {
-        if index >= 0 && index <= count &- 8 {
-            return UInt64(
-                littleEndian: unsafe bytes.unsafeLoadUnaligned(
-                    fromUncheckedByteOffset: index, as: UInt64.self))
+        // A negative index is a huge unsigned one.
+        guard UInt(bitPattern: index) < UInt(bitPattern: Swift.max(count &- 7, 0)) else {
+            return lastWord(at: index)
         }
-        return lastWord(at: index)
+        return UInt64(
+            littleEndian: unsafe bytes.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: index, as: UInt64.self))
     }
 
     @inline(never)
