@@ -195,7 +195,9 @@ public struct AlertBatch: Sendable {
     /// The alert at `index`, below `count`.
     public subscript(index: Int) -> Alert { _read { yield slots[index] } }
 
-    /// Puts the alerts from `start` on in the order of their rules; alerts of one rule keep theirs. For few alerts.
+    /// Puts the alerts from `start` on in the order of their rules; alerts of one rule keep theirs.
+    ///
+    /// For few alerts.
     public mutating func sortByRule(from start: Int) {
         guard count - start > 1 else { return }
         for index in (start + 1)..<count {

@@ -54,8 +54,10 @@ public struct BusinessCalendar: Sendable, Equatable {
         BusinessCalendar.day(of: time.microseconds + span(at: time).offset)
     }
 
-    /// The first moment of `day`: the earliest moment whose local day is not before it. Where midnight is skipped, the
-    /// day begins at the transition; where it comes twice, at the first of the two.
+    /// The first moment of `day`: the earliest moment whose local day is not before it.
+    ///
+    /// Where midnight is skipped, the day begins at the transition; where it comes twice, at the
+    /// first of the two.
     public func start(of day: Day) -> Instant {
         let local = Int64(day.number) * Micros.day
         // Offsets are below a day and a half, so earlier spans end before local midnight.
