@@ -79,6 +79,13 @@ let package = Package(
             name: "BrokerSupport", dependencies: ["CRdKafka"], path: "Tests/BrokerSupport",
             swiftSettings: house),
 
+        .testTarget(
+            name: "BrokerTests",
+            dependencies: [
+                "Banking", "Formats", "Engine", "Kafka", "Operations", "Oracle", "BrokerSupport",
+            ],
+            swiftSettings: house),
+
         // The naive reference of the semantics, and what is compared with it.
         .target(
             name: "Oracle", dependencies: ["Banking", "Engine"], path: "Tests/Oracle",

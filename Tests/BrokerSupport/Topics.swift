@@ -65,6 +65,17 @@ package struct StoredRecord: Sendable {
     package var value: [UInt8]?
     package var headers: [(name: String, value: [UInt8])] = []
 
+    /// A record without headers.
+    package init(
+        partition: Int32, offset: Int64, timestamp: Int64, key: [UInt8]?, value: [UInt8]?
+    ) {
+        self.partition = partition
+        self.offset = offset
+        self.timestamp = timestamp
+        self.key = key
+        self.value = value
+    }
+
     /// The key as text.
     package var keyText: String { String(decoding: key ?? [], as: UTF8.self) }
     /// The value as text.

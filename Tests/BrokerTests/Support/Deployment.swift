@@ -1,0 +1,174 @@
+// One application on a broker: its topics, settings, rules and processes, as an operator would have them.
+import BrokerSupport
+import Glibc
+import Operations
+
+/// A Tidemark application with topics of its own; the input may be shared with others.
+final class Deployment: Sendable {
+    /// Names of topics that no two deployments share.
+    struct Topics: Sendable {
+        var input: String
+        var alerts: String
+        var rejected: String
+        var balances: String
+        var state: String
+
+        /// Topics named after `application`, reading `input`.
+        init(_ application: String, input: String) {
+            self.input = input
+            alerts = "\(application)-alerts"
+            rejected = "\(application)-rejected"
+            balances = "\(application)-balances"
+            state = "\(application)-state"
+        }
+    }
+
+    /// The parts of the settings that tests vary; the rest is as `text` writes it.
+    struct Options: Sendable {
+        var bootstrap: String
+        var kafkaProperties: [String: String] = [:]
+        /// Properties that the settings name by a file that holds the value.
+        var kafkaSecrets: [String: String] = [:]
+        var bank = "{time_zone: Asia/Shanghai, currency: CNY}"
+        var commit = "{alert_latency_ms: 10, interval_ms: 100}"
+        var writesBalances = false
+        var workers = 2
+        /// Other top-level lines of tidemark.yaml.
+        var more = ""
+    }
+
+    let name: String
+    let topics: Topics
+    let scratch: Scratch
+    private let options: Options
+
+    /// Writes rules and settings; starts nothing and makes no topics.
+    init(_ name: String, input: String? = nil, rules: String, options: Options) throws {
+        self.name = name
+        self.options = options
+        topics = Topics(name, input: input ?? "\(name)-transactions")
+        scratch = try Scratch(name)
+        try scratch.write("rules.yaml", rules)
+        for (property, value) in options.kafkaSecrets {
+            try scratch.write("\(property).txt", value)
+        }
+    }
+
+    /// Writes the settings of one process and returns the file's path.
+    func settings(
+        instance: String = "one", workers: Int? = nil, httpPort: Int = 0
+    ) throws -> String {
+        let list = options.kafkaProperties.sorted { $0.key < $1.key }.map {
+            "    \($0.key): \"\($0.value)\""
+        }
+        let secrets = options.kafkaSecrets.keys.sorted().map {
+            "    \($0): \"\(scratch.file("\($0).txt"))\""
+        }
+        return try scratch.write(
+            "\(instance).yaml",
+            """
+            application: \(name)
+            instance: \(instance)
+            workers: \(workers ?? options.workers)
+            kafka:
+              bootstrap_servers: \(options.bootstrap)
+              properties:
+            \(list.joined(separator: "\n"))
+              secrets:
+            \(secrets.joined(separator: "\n"))
+            input: {topic: \(topics.input)}
+            output:
+              alerts: \(topics.alerts)
+              rejected: \(topics.rejected)
+              balances: \(options.writesBalances ? topics.balances : "null")
+            state: {topic: \(topics.state)}
+            bank: \(options.bank)
+            commit: \(options.commit)
+            http: {listen: "127.0.0.1:\(httpPort)"}
+            rules: rules.yaml
+            \(options.more)
+
+            """)
+    }
+
+    /// What the daemon reads from the settings and rules.
+    func configuration() throws -> Configuration {
+        try Configuration.load(path: try settings(), environment: [:])
+    }
+
+    /// Makes the topics with the product's own command.
+    func createTopics(partitions: Int) throws {
+        let child = try tidemark(
+            ["topics", "create", "--config", try settings(), "--partitions", "\(partitions)"],
+            log: "topics")
+        let ending = child.wait(milliseconds: 60_000)
+        guard ending == .exited(0) else {
+            throw Breakdown(
+                "topics create: \(ending.map(\.description) ?? "hangs"): \(child.error)")
+        }
+    }
+
+    /// Starts the daemon.
+    func start(
+        instance: String = "one", workers: Int? = nil, untilCaughtUp: Bool = false,
+        httpPort: Int = 0, more: [String] = []
+    ) throws -> Child {
+        let path = try settings(instance: instance, workers: workers, httpPort: httpPort)
+        let end = untilCaughtUp ? ["--until-caught-up"] : []
+        return try tidemark(["run", "--config", path] + end + more, log: instance)
+    }
+
+    /// Runs the daemon until all input is done, and fails when it ends in another way.
+    func runUntilCaughtUp(instance: String = "one", seconds: Int = 120) throws {
+        let child = try start(instance: instance, untilCaughtUp: true)
+        let ending = child.wait(milliseconds: seconds * 1000)
+        guard ending == .exited(0) else {
+            child.killAndWait()
+            throw Breakdown(
+                "run: \(ending.map(\.description) ?? "hangs"): \(child.error.suffix(4000))")
+        }
+    }
+
+    /// Starts any command; standard output and error go to files of `log` in the scratch folder.
+    func tidemark(
+        _ arguments: [String], log: String, environment: [String: String] = [:]
+    ) throws -> Child {
+        try Child(
+            Tidemark.path, arguments, environment: environment, output: scratch.file("\(log).out"),
+            error: scratch.file("\(log).err"))
+    }
+}
+
+/// A test that cannot go on, with the reason.
+struct Breakdown: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// The program under test.
+enum Tidemark {
+    /// TIDEMARK_BINARY, or the binary that was built beside this test bundle.
+    static let path: String = {
+        if let given = unsafe getenv("TIDEMARK_BINARY") { return unsafe String(cString: given) }
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        let bytes = buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+        let own = String(decoding: bytes, as: UTF8.self)
+        let folder = own.split(separator: "/").dropLast().joined(separator: "/")
+        return "/\(folder)/tidemark"
+    }()
+
+    /// Runs a command without a deployment and waits for its end.
+    static func run(
+        _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:],
+        seconds: Int = 30
+    ) throws -> (ending: Child.Ending?, output: String, error: String) {
+        let id = UInt32.random(in: 0...UInt32.max)
+        let child = try Child(
+            path, arguments, environment: environment, output: scratch.file("\(id).out"),
+            error: scratch.file("\(id).err"))
+        let ending = child.wait(milliseconds: seconds * 1000)
+        child.killAndWait()
+        return (ending, child.output, child.error)
+    }
+}

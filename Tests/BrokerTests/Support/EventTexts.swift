@@ -1,0 +1,36 @@
+// Payloads of events written by hand, and events of the product's own generator.
+import BrokerSupport
+import Glibc
+
+/// A debit of `amount` CNY on 6 May 2025; `more` adds or replaces fields, `without` leaves one out.
+func event(
+    _ id: String, _ customer: String, amount: String = "500", at time: String = "10:00:00",
+    replacing: [String: String] = [:], adding more: String = "", without: String? = nil
+) -> String {
+    let fields = [
+        ("id", "\"\(id)\""), ("customer_id", "\"\(customer)\""),
+        ("account_id", "\"\(customer)-01\""),
+        ("direction", "\"debit\""), ("amount", "\"\(amount)\""), ("currency", "\"CNY\""),
+        ("booked_at", "\"2025-05-06T\(time)+08:00\""),
+    ]
+    let members = fields.filter { $0.0 != without }.map { "\"\($0.0)\":\(replacing[$0.0] ?? $0.1)" }
+    return "{\(members.joined(separator: ","))\(more)}"
+}
+
+/// Events that `tidemark generate` writes to a file, keyed by their customer.
+func generatedEvents(count: Int, customers: Int, seed: Int, days: Int = 60) throws -> [Outgoing] {
+    let scratch = try Scratch("generate")
+    let path = scratch.file("events.jsonl")
+    let result = try Tidemark.run(
+        [
+            "generate", "--output", path, "--events", "\(count)", "--customers", "\(customers)",
+            "--days", "\(days)", "--start", "2025-01-01", "--seed", "\(seed)",
+        ], in: scratch, seconds: 60)
+    guard result.ending == .exited(0) else { throw Breakdown("generate: \(result.error)") }
+    return try String(decoding: readFile(path), as: UTF8.self).split(separator: "\n").map { line in
+        guard let customer = try JSONValue(String(line))["customer_id"].string else {
+            throw Breakdown("a generated event without a customer")
+        }
+        return Outgoing(key: customer, value: String(line))
+    }
+}
