@@ -81,7 +81,9 @@ public struct EventReader: ~Copyable {
                     guard let found else { continue }
                     field = found
                 }
-                if cursor.byte == 0x22 && field != .amount && field != .balanceAfter {
+                if cursor.byte == 0x22 && field != .amount && field != .balanceAfter
+                    && field != .counterparty
+                {
                     cursor.position &+= 1
                     let text = try cursor.readText(of: field, &event)
                     draft.gives(field)
