@@ -47,10 +47,12 @@ let package = Package(
                 "CSystemd",
             ],
             swiftSettings: house),
+        .target(name: "Generator", dependencies: ["Banking"], swiftSettings: house),
         .executableTarget(
             name: "tidemark",
             dependencies: [
                 "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Operations",
+                "Generator",
             ],
             swiftSettings: house),
 
@@ -77,6 +79,13 @@ let package = Package(
         // The built program against a real Kafka.
         .target(
             name: "BrokerSupport", dependencies: ["CRdKafka"], path: "Tests/BrokerSupport",
+            swiftSettings: house),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "Banking", "Formats", "Generator", "Operations", "tidemark",
+                "BrokerSupport",
+            ],
             swiftSettings: house),
 
         .testTarget(
