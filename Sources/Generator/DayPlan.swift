@@ -19,7 +19,9 @@ struct DayPlan: Sendable {
         random = Random(seed: seed ^ 0x7469_6465_6D61_726B)
     }
 
-    /// Plans `day`; `isFirst` opens the accounts. The entries are in no order of time.
+    /// Plans `day`; `isFirst` opens the accounts.
+    ///
+    /// The entries are in no order of time.
     mutating func plan(_ day: Day, isFirst: Bool) {
         entries.removeAll(keepingCapacity: true)
         transfers = 0
@@ -200,7 +202,8 @@ struct DayPlan: Sendable {
 
     /// A moment between the first hour's begin and the last hour's end, in milliseconds of the day.
     private mutating func time(hours: ClosedRange<Int64>) -> UInt32 {
-        UInt32(random.within(hours.lowerBound * 3_600_000...(hours.upperBound + 1) * 3_600_000 - 200))
+        UInt32(
+            random.within(hours.lowerBound * 3_600_000...(hours.upperBound + 1) * 3_600_000 - 200))
     }
 }
 

@@ -10,10 +10,13 @@ public struct GeneratorOptions: Sendable {
     public var customers = 1000
     /// Days, at least 1; nil: as many as `events` needs, or 30 without it.
     public var days: Int?
-    /// Events; nil: as many as the habits give. With `days`, spread evenly over them.
+    /// Events; nil: as many as the habits give.
+    ///
+    /// With `days`, spread evenly over them.
     public var events: Int64?
     /// The first day, in China's time.
     public var start = Day(20_089)
+    /// What the events are drawn from.
     public var seed: UInt64 = 1
 
     /// 1,000 customers for 30 days from 2025-01-01.

@@ -38,7 +38,9 @@ struct Random: Sendable {
         return result
     }
 
-    /// A number from 0 to `bound` - 1; `bound` is positive. The bias is below `bound` / 2^64.
+    /// A number from 0 to `bound` - 1; `bound` is positive.
+    ///
+    /// The bias is below `bound` / 2^64.
     @inline(__always)
     mutating func below(_ bound: Int64) -> Int64 {
         precondition(bound > 0, "a choice has at least one outcome")

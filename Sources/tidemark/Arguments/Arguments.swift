@@ -58,7 +58,8 @@ struct Arguments: Sendable {
                 return (spec, words.dropFirst(name == words[0] ? 1 : 2))
             }
         }
-        for name in CommandTable.later where name == two || name.split(separator: " ")[0] == words[0] {
+        for name in CommandTable.later
+        where name == two || name.split(separator: " ")[0] == words[0] {
             if name == two || !isGroup(words[0]) {
                 throw Failure(.usage, "\(name == two ? two : words[0]) is not in this version")
             }
@@ -66,7 +67,8 @@ struct Arguments: Sendable {
         if isGroup(words[0]) { throw unknownPart(words) }
         let names = CommandTable.commands.map(\.name)
         throw Failure(
-            .usage, "unknown command \"\(words[0])\"\(nearest(to: words[0], among: names))"
+            .usage,
+            "unknown command \"\(words[0])\"\(nearest(to: words[0], among: names))"
                 + "; see tidemark --help")
     }
 
@@ -167,7 +169,9 @@ struct Arguments: Sendable {
 
     private func checkOperands() throws(Failure) {
         let wanted = command.operands
-        if operands.count < wanted.count { throw failure("\(wanted[operands.count].name) is missing") }
+        if operands.count < wanted.count {
+            throw failure("\(wanted[operands.count].name) is missing")
+        }
         if operands.count > wanted.count {
             throw failure("\"\(operands[wanted.count])\" is one word too many")
         }

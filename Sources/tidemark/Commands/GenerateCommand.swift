@@ -12,7 +12,8 @@ enum GenerateCommand {
         let rate = arguments.number("rate")
         if output.contains("/") {
             guard !arguments.has("bootstrap-servers") else {
-                throw Failure(.usage, "generate: --bootstrap-servers has no use for the file \(output)")
+                throw Failure(
+                    .usage, "generate: --bootstrap-servers has no use for the file \(output)")
             }
             try EventFile.write(EventGenerator(options), to: output, pace: Pace(rate: rate))
         } else {
@@ -64,7 +65,8 @@ struct Pace: Sendable {
     /// What was done, as a line for standard error.
     func summary(_ events: Int64, to output: String) -> String {
         let milliseconds = max(1, elapsed / 1000)
-        return "\(events) events to \(output) in \(milliseconds / 1000).\(milliseconds / 100 % 10) s"
+        return
+            "\(events) events to \(output) in \(milliseconds / 1000).\(milliseconds / 100 % 10) s"
             + ", \(events * 1000 / milliseconds) a second\n"
     }
 }
