@@ -54,6 +54,14 @@ struct LogEntry {
         isDateOnly && !isPending
     }
 
+    /// Fills in where the entry lies in the log, after it was measured.
+    @inline(__always)
+    mutating func lie(at offset: Int, branchCount: Int) {
+        self.offset = offset
+        idOffset = offset + size - idCount
+        branchOffset = flags.contains(.branch) ? idOffset - 1 - branchCount : -1
+    }
+
     /// The codes of an entry, four bits each.
     @inline(__always)
     static func codes(_ kind: EntryKind, _ channel: Channel, _ destination: CounterpartyClass)

@@ -15,8 +15,9 @@ struct Posting {
     var amount: Int64
     /// The account's kind, the default filled in.
     var accountKind = AccountKind.deposit
-    /// The account's place, or -1 when the customer does not have it yet.
+    /// The account's place, or -1 when the customer does not have it yet, and where its row begins.
     var account = -1
+    var accountOffset = 0
     /// The key of the entry in the memory of ids.
     var key: UInt64 = 0
     var digest: UInt64 = 0
@@ -80,6 +81,7 @@ extension Shard {
                 }
                 entry.accountKind = row.kind
                 entry.account = row.index
+                entry.accountOffset = row.offset
             } else {
                 entry.accountKind = event.accountKind ?? .deposit
             }

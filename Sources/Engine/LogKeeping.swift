@@ -19,7 +19,7 @@ extension Shard {
             ? table[slot].entries.count : EntryLog.place(table[slot].entries, time: entry.time)
         table[slot].entries.shift(from: offset, by: size)
         EntryLog.write(table[slot].entries, entry, id: id, branch: branch, at: offset)
-        entry = EntryLog.decode(table[slot].entries, offset)
+        entry.lie(at: offset, branchCount: branch.count)
         if isAppended {
             table[slot].lastTime = entry.time
         } else {
@@ -34,7 +34,10 @@ extension Shard {
     private mutating func makeRoom(_ size: Int, _ slot: Int) {
         let need = table[slot].entries.count + size
         guard need > table[slot].entries.capacity else { return }
-        compact(slot)
+        // The first entry is nearly always the first to go.
+        if !table[slot].entries.isEmpty, !isKept(EntryLog.decode(table[slot].entries, 0)) {
+            compact(slot)
+        }
         let used = table[slot].entries.count
         if used + size + used / 16 > table[slot].entries.capacity {
             arena.reserve(&table[slot].entries, used + size + used / 16)

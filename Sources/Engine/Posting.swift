@@ -109,9 +109,12 @@ extension Shard {
     private mutating func openAccount(_ event: borrowing Event, _ entry: Posting, _ slot: Int)
         -> AccountRow
     {
-        let id = event.bytes(event.accountID)
-        if entry.account >= 0, let row = AccountList.find(table[slot].head, id) { return row }
-        return AccountList.add(&table[slot], id, kind: entry.accountKind, arena: &arena)
+        if entry.account >= 0 {
+            return AccountList.row(
+                table[slot].head, at: entry.accountOffset, index: entry.account)
+        }
+        return AccountList.add(
+            &table[slot], event.bytes(event.accountID), kind: entry.accountKind, arena: &arena)
     }
 
     /// Moves the account, the measure and the day-ends.

@@ -1,88 +1,91 @@
-// Whether an entry may have come before: Bloom filters in generations (Bloom 1970; blocked by cache line after
-// Putze, Sanders, Singler 2007). "No" is certain and costs one cache line for each generation; "maybe" is
-// settled by the customer's own entries. A generation goes when all it holds is forgotten.
+// Whether an entry may have come before: Bloom filters in generations (Bloom 1970), the bits of a key within one word
+// (after Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007). "No" is certain and
+// costs one load for each generation; "maybe", wrong about once in a hundred times, is settled by the customer's own
+// entries. A generation goes when all it holds is forgotten.
 
 /// The memory of keys for a span of event time.
-struct Recollection {
+@safe
+struct Recollection: ~Copyable {
     private struct Generation {
-        var words: [UInt64]
+        var words: UnsafeMutablePointer<UInt64>
+        var count: Int
+        /// Keys there is room for.
         var room: Int
         /// The clock at which it began, and after which all of it is forgotten.
         var began: Int64
         var until: Int64
     }
 
-    private var generations: [Generation] = []
-    private var capacity = 1 << 14
+    private static let keysPerWord = 4
+    private var generations: [Generation] = unsafe []
+    /// Words of the next generation.
+    private var size = 1 << 12
     private let span: Int64
 
     /// A memory of `span` microseconds.
     init(span: Int64) { self.span = span }
 
-    /// Bytes held.
-    var heldBytes: Int { generations.reduce(0) { $0 + $1.words.count * 8 } }
+    deinit { unsafe generations.forEach { unsafe $0.words.deallocate() } }
 
-    /// Six bits within a line of 512.
+    /// Bytes held.
+    var heldBytes: Int { unsafe generations.reduce(0) { unsafe $0 + $1.count * 8 } }
+
+    /// The word of `key` in a generation of `count`, and its five bits there.
     @inline(__always)
-    private static func probe(_ key: UInt64, _ words: Int) -> (line: Int, bits: UInt64) {
-        let lines = UInt64(words / 8)
-        let line = key.multipliedFullWidth(by: lines).high
-        return (Int(line) * 8, key &* 0x9E37_79B9_7F4A_7C15)
+    private static func probe(_ key: UInt64, _ count: Int) -> (word: Int, bits: UInt64) {
+        let word = Int(key.multipliedFullWidth(by: UInt64(count)).high)
+        let mixed = key &* 0x9E37_79B9_7F4A_7C15
+        let bits: UInt64 =
+            1 << (mixed & 63) | 1 << (mixed >> 6 & 63) | 1 << (mixed >> 12 & 63)
+            | 1 << (mixed >> 18 & 63) | 1 << (mixed >> 24 & 63)
+        return (word, bits)
     }
 
     /// Whether `key` may have been added within the span.
     @inline(__always)
     func mayHold(_ key: UInt64) -> Bool {
-        for index in generations.indices where Recollection.holds(generations[index].words, key) {
-            return true
+        for index in unsafe generations.indices {
+            let generation = unsafe generations[index]
+            let (word, bits) = unsafe Recollection.probe(key, generation.count)
+            if unsafe generation.words[word] & bits == bits { return true }
         }
         return false
-    }
-
-    @inline(__always)
-    private static func holds(_ words: [UInt64], _ key: UInt64) -> Bool {
-        let (line, bits) = probe(key, words.count)
-        var rest = bits
-        for _ in 0..<6 {
-            let bit = Int(rest & 511)
-            if words[line + bit >> 6] >> UInt64(bit & 63) & 1 == 0 { return false }
-            rest >>= 9
-        }
-        return true
     }
 
     /// Remembers `key`, added at `clock`.
     @inline(__always)
     mutating func add(_ key: UInt64, clock: Int64) {
-        if generations.isEmpty || generations[generations.count - 1].room == 0
-            || clock - generations[generations.count - 1].began > span
+        let last = unsafe generations.count - 1
+        if unsafe last < 0 || generations[last].room == 0 || clock - generations[last].began > span
         {
             begin(clock)
         }
-        let last = generations.count - 1
-        generations[last].room -= 1
-        generations[last].until = max(generations[last].until, clock + span)
-        let (line, bits) = Recollection.probe(key, generations[last].words.count)
-        var rest = bits
-        for _ in 0..<6 {
-            let bit = Int(rest & 511)
-            generations[last].words[line + bit >> 6] |= 1 << UInt64(bit & 63)
-            rest >>= 9
-        }
+        let current = unsafe generations.count - 1
+        unsafe generations[current].room -= 1
+        unsafe generations[current].until = max(generations[current].until, clock + span)
+        let (word, bits) = unsafe Recollection.probe(key, generations[current].count)
+        unsafe generations[current].words[word] |= bits
     }
 
     /// Begins a generation: twice as large when the last one was full, as large as needed when it had grown old.
     private mutating func begin(_ clock: Int64) {
-        generations.removeAll { $0.until < clock }
-        if let last = generations.last {
-            let used = last.words.count * 4 - last.room
-            capacity =
-                last.room == 0 ? min(capacity * 2, 1 << 22) : max(1 << 14, used + used / 4)
+        unsafe generations.removeAll { generation in
+            let isOver = unsafe generation.until < clock
+            if isOver { unsafe generation.words.deallocate() }
+            return isOver
         }
-        let words = (capacity / 4 + 7) / 8 * 8
-        generations.append(
+        if let last = unsafe generations.last {
+            let used = unsafe last.count * Recollection.keysPerWord - last.room
+            size =
+                unsafe last.room == 0
+                ? min(size * 2, 1 << 20)
+                : max(1 << 12, (used + used / 4) / Recollection.keysPerWord)
+        }
+        let words = unsafe UnsafeMutablePointer<UInt64>.allocate(capacity: size)
+        unsafe words.initialize(repeating: 0, count: size)
+        unsafe generations.append(
             Generation(
-                words: [UInt64](repeating: 0, count: words), room: words * 4, began: clock,
+                words: words, count: size, room: size * Recollection.keysPerWord, began: clock,
                 until: clock + span))
     }
 }
