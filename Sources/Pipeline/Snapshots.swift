@@ -85,3 +85,13 @@ public struct DaemonCounters: Sendable {
     /// State records written.
     public var stateRecords: Int64 = 0
 }
+
+extension TaskSnapshot {
+    /// A task that has just been assigned: restoring, at the beginning, without lag.
+    public init(topic: String, partition: Int32) {
+        self.init(
+            topic: topic, partition: partition, state: .restoring, reason: nil, position: 0, end: 0,
+            lagRecords: 0, lagSeconds: 0, restore: nil, clock: nil, lastClosed: nil,
+            lastCommit: nil, customers: 0, stateBytes: 0, dirty: 0, replayRecords: 0)
+    }
+}
