@@ -6,6 +6,7 @@
 /// The memory of keys for a span of event time.
 @safe
 struct Recollection: ~Copyable {
+    @safe
     private struct Generation {
         var words: UnsafeMutablePointer<UInt64>
         var count: Int
@@ -17,7 +18,7 @@ struct Recollection: ~Copyable {
     }
 
     private static let keysPerWord = 4
-    private var generations: [Generation] = unsafe []
+    private var generations: [Generation] = []
     /// Words of the next generation.
     private var size = 1 << 12
     private let span: Int64
@@ -25,10 +26,10 @@ struct Recollection: ~Copyable {
     /// A memory of `span` microseconds.
     init(span: Int64) { self.span = span }
 
-    deinit { unsafe generations.forEach { unsafe $0.words.deallocate() } }
+    deinit { generations.forEach { unsafe $0.words.deallocate() } }
 
     /// Bytes held.
-    var heldBytes: Int { unsafe generations.reduce(0) { unsafe $0 + $1.count * 8 } }
+    var heldBytes: Int { generations.reduce(0) { $0 + $1.count * 8 } }
 
     /// The word of `key` in a generation of `count`, and its five bits there.
     @inline(__always)
@@ -44,9 +45,9 @@ struct Recollection: ~Copyable {
     /// Whether `key` may have been added within the span.
     @inline(__always)
     func mayHold(_ key: UInt64) -> Bool {
-        for index in unsafe generations.indices {
-            let generation = unsafe generations[index]
-            let (word, bits) = unsafe Recollection.probe(key, generation.count)
+        for index in generations.indices {
+            let generation = generations[index]
+            let (word, bits) = Recollection.probe(key, generation.count)
             if unsafe generation.words[word] & bits == bits { return true }
         }
         return false
@@ -55,36 +56,35 @@ struct Recollection: ~Copyable {
     /// Remembers `key`, added at `clock`.
     @inline(__always)
     mutating func add(_ key: UInt64, clock: Int64) {
-        let last = unsafe generations.count - 1
-        if unsafe last < 0 || generations[last].room == 0 || clock - generations[last].began > span
-        {
+        let last = generations.count - 1
+        if last < 0 || generations[last].room == 0 || clock - generations[last].began > span {
             begin(clock)
         }
-        let current = unsafe generations.count - 1
-        unsafe generations[current].room -= 1
-        unsafe generations[current].until = max(generations[current].until, clock + span)
-        let (word, bits) = unsafe Recollection.probe(key, generations[current].count)
+        let current = generations.count - 1
+        generations[current].room -= 1
+        generations[current].until = max(generations[current].until, clock + span)
+        let (word, bits) = Recollection.probe(key, generations[current].count)
         unsafe generations[current].words[word] |= bits
     }
 
     /// Begins a generation: twice as large when the last one was full, as large as needed when it had grown old.
     private mutating func begin(_ clock: Int64) {
-        unsafe generations.removeAll { generation in
-            let isOver = unsafe generation.until < clock
+        generations.removeAll { generation in
+            let isOver = generation.until < clock
             if isOver { unsafe generation.words.deallocate() }
             return isOver
         }
-        if let last = unsafe generations.last {
-            let used = unsafe last.count * Recollection.keysPerWord - last.room
+        if let last = generations.last {
+            let used = last.count * Recollection.keysPerWord - last.room
             size =
-                unsafe last.room == 0
+                last.room == 0
                 ? min(size * 2, 1 << 20)
                 : max(1 << 12, (used + used / 4) / Recollection.keysPerWord)
         }
-        let words = unsafe UnsafeMutablePointer<UInt64>.allocate(capacity: size)
+        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
         unsafe words.initialize(repeating: 0, count: size)
-        unsafe generations.append(
-            Generation(
+        generations.append(
+            unsafe Generation(
                 words: words, count: size, room: size * Recollection.keysPerWord, began: clock,
                 until: clock + span))
     }
