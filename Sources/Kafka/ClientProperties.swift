@@ -1,0 +1,129 @@
+// Properties of a client: the user's, and over them what the daemon owns.
+
+/// librdkafka properties by name; a later value of a name replaces the earlier.
+public struct ClientProperties: Sendable {
+    /// Names and values in the order in which they are given to the library.
+    public private(set) var pairs: [(name: String, value: String)] = []
+
+    /// The user's properties for these servers.
+    ///
+    /// Owned names among them are refused by `refusal(of:)`, and lose against the presets when they
+    /// come here all the same.
+    public init(bootstrapServers: String, user: [(name: String, value: String)] = []) {
+        for (name, value) in user { self[name] = value }
+        self["bootstrap.servers"] = bootstrapServers
+    }
+
+    /// The value of a property, nil when not given.
+    public subscript(name: String) -> String? {
+        get { pairs.last { $0.name == name }?.value }
+        set {
+            pairs.removeAll { $0.name == name }
+            if let newValue { pairs.append((name, newValue)) }
+        }
+    }
+
+    /// These properties with others set over them.
+    public func setting(_ others: [(String, String)]) -> ClientProperties {
+        var result = self
+        for (name, value) in others { result[name] = value }
+        return result
+    }
+}
+
+extension ClientProperties {
+    /// For a worker's consumer: `group` is the application, `instance` stable over restarts and its
+    /// own for each worker.
+    public func consumer(group: String, instance: String) -> ClientProperties {
+        setting(
+            Preset.both + Preset.consumer + [("group.id", group), ("group.instance.id", instance)])
+    }
+
+    /// For a reader of given partitions: no group, no commits, ends at `auto.offset.reset=error`.
+    public func reader(isolation: Isolation) -> ClientProperties {
+        setting(
+            Preset.both + Preset.consumer + [
+                ("group.id", "tidemark-reader"), ("isolation.level", isolation.rawValue),
+            ])
+    }
+
+    /// For a worker's producer.
+    ///
+    /// `maxRecordBytes` comes from the topics' own limits, `queueKilobytes` from the memory budget.
+    public func transactionalProducer(
+        transactionalID: String, maxRecordBytes: Int = 1_000_000, queueKilobytes: Int = 65_536
+    ) -> ClientProperties {
+        setting(
+            Preset.both + Preset.producer + [
+                ("transactional.id", transactionalID),
+                ("transaction.timeout.ms", String(Preset.transactionTimeoutMilliseconds)),
+                ("message.max.bytes", String(maxRecordBytes)),
+                ("queue.buffering.max.kbytes", String(queueKilobytes)),
+            ])
+    }
+
+    /// For a plain idempotent producer of tools.
+    public func producer(queueKilobytes: Int = 65_536) -> ClientProperties {
+        setting(
+            Preset.both + Preset.producer + [
+                ("enable.idempotence", "true"),
+                ("queue.buffering.max.kbytes", String(queueKilobytes)),
+                ("linger.ms", self["linger.ms"] ?? "5"),
+            ])
+    }
+
+    /// For questions about topics; sees uncommitted ends.
+    public func admin() -> ClientProperties {
+        setting(
+            Preset.both + [
+                ("isolation.level", Isolation.readUncommitted.rawValue),
+                ("allow.auto.create.topics", "false"),
+            ])
+    }
+}
+
+/// Which records of transactions a reader sees.
+public enum Isolation: String, Sendable {
+    /// Records of committed transactions only; the end is the last stable offset.
+    case readCommitted = "read_committed"
+    /// Every record; the end is the high watermark.
+    case readUncommitted = "read_uncommitted"
+}
+
+/// What the daemon sets.
+enum Preset {
+    static let transactionTimeoutMilliseconds = 10_000
+
+    static let both: [(String, String)] = [
+        ("reconnect.backoff.ms", "100"),
+        ("reconnect.backoff.max.ms", "1000"),
+        ("socket.keepalive.enable", "true"),
+        ("socket.nagle.disable", "true"),
+        ("topic.metadata.refresh.interval.ms", "60000"),
+    ]
+
+    static let consumer: [(String, String)] =
+        [
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("isolation.level", Isolation.readCommitted.rawValue),
+            ("auto.offset.reset", "error"),
+            ("partition.assignment.strategy", "range"),
+            ("session.timeout.ms", "10000"),
+            ("heartbeat.interval.ms", "2000"),
+            ("max.poll.interval.ms", "60000"),
+            ("check.crcs", "true"),
+            ("allow.auto.create.topics", "false"),
+            ("enable.partition.eof", "true"),
+            ("queued.min.messages", "10000000"),
+            ("queued.max.messages.kbytes", "16384"),
+        ] + (Library.version >= 0x02_02_00_00 ? [("fetch.queue.backoff.ms", "5")] : [])
+
+    static let producer: [(String, String)] = [
+        ("compression.type", "lz4"),
+        ("retry.backoff.ms", "5"),
+        ("partitioner", "murmur2_random"),
+        ("queue.buffering.max.messages", "10000000"),
+        ("delivery.report.only.error", "true"),
+    ]
+}

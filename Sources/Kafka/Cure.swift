@@ -1,0 +1,50 @@
+// What the caller must do about an error, in one table.
+//
+// The codes decide before the flags: the library may flag a fenced producer as merely abortable.
+
+/// What an error asks of the worker that owns the transaction.
+public enum Cure: String, Sendable, CaseIterable {
+    /// The same call again, until the transaction timeout; then end the generation.
+    ///
+    /// A commit that timed out is never followed by an abort: its outcome is unknown.
+    case retry
+    /// Abort the transaction and restore from the committed offsets; if aborting fails, end the
+    /// generation.
+    case abort
+    /// Drop memory, destroy the producer, make a new one, restore. Counted: more than three in ten
+    /// minutes end the process.
+    case endGeneration
+    /// Another process has this instance's name: end the process with code 75.
+    case exitFenced
+    /// An operator must grant rights or mend credentials: abort, be not ready, retry slowly. When the
+    /// error is also fatal, the producer must be made anew before the retry.
+    case notAuthorized
+    /// A record is too large or refused: abort, replace it by a bounded one, once; never skip it.
+    case replaceRecord
+}
+
+extension Cure {
+    /// The table: the first matching row from the top decides.
+    static func cure(
+        for code: ErrorCode, isFatal: Bool, isRetriable: Bool, requiresAbort: Bool
+    ) -> Cure {
+        switch code {
+        case .fencedInstanceID:
+            return .exitFenced
+        case .fenced, .producerFenced, .invalidProducerEpoch, .invalidProducerIDMapping:
+            return .endGeneration
+        case .topicAuthorization, .groupAuthorization, .clusterAuthorization,
+            .transactionalIDAuthorization, .saslAuthentication, .authentication:
+            return .notAuthorized
+        case .fatal:
+            return .endGeneration
+        case .recordTooLarge, .recordListTooLarge, .invalidMessageSize, .invalidRecord,
+            .invalidMessage:
+            return isFatal ? .endGeneration : .replaceRecord
+        default:
+            if isFatal { return .endGeneration }
+            if requiresAbort { return .abort }
+            return isRetriable ? .retry : .endGeneration
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// Keeps the library fetching. Before 2.2 its fetcher sleeps up to a second when the local queue is
+// over its limit, although the queue is soon empty. A question for the watermarks wakes a broker's
+// thread, for all its partitions: so while the owner is behind, one partition of each leader is asked
+// every 20 ms. Every partition is asked once a second, for the lag.
+import Glibc
+import Synchronization
+
+/// A thread that keeps a consumer's fetching awake and knows how far the partitions reach.
+///
+/// Stops when it is released, within the time of one question.
+public final class FetchWaker: Sendable {
+    private let shared: Shared
+    private let thread: Mutex<Thread?>
+
+    init(_ handle: ConsumerHandle, topic: String, partitionCount: Int, positions: PositionTable) {
+        let shared = Shared(handle, topic, partitionCount, positions)
+        self.shared = shared
+        thread = Mutex(Thread { shared.run() })
+    }
+
+    deinit { stop() }
+
+    /// Stops the thread and waits for it; safe to call twice.
+    public func stop() {
+        shared.stops.store(true, ordering: .releasing)
+        let thread = thread.withLock { $0.take() }
+        thread?.join()
+    }
+
+    /// The end of a partition as last heard, nil before the first answer; any thread.
+    ///
+    /// For a consumer that reads committed records: the last stable offset.
+    public func highWatermark(of partition: Int32) -> Int64? {
+        let mark = shared.marks[partition]
+        return mark < 0 ? nil : mark
+    }
+
+    /// The first offset that is still there, as last heard, nil before the first answer; any thread.
+    public func lowWatermark(of partition: Int32) -> Int64? {
+        let mark = shared.lows[partition]
+        return mark < 0 ? nil : mark
+    }
+}
+
+/// What the thread and its readers share.
+private final class Shared: Sendable {
+    let handle: ConsumerHandle
+    let topic: String
+    let partitionCount: Int32
+    let positions: PositionTable
+    let marks = PositionTable()
+    let lows = PositionTable()
+    let stops = Atomic<Bool>(false)
+
+    init(_ handle: ConsumerHandle, _ topic: String, _ count: Int, _ positions: PositionTable) {
+        self.handle = handle
+        self.topic = topic
+        self.partitionCount = Int32(count)
+        self.positions = positions
+    }
+
+    func run() {
+        var leaders: [Int32] = []
+        var turn = 0
+        while !stops.load(ordering: .acquiring) {
+            if turn % 500 == 0 || leaders.isEmpty { leaders = handle.leaders(ofTopic: topic) }
+            if turn % 50 == 0 {
+                for partition in 0..<partitionCount where positions[partition] >= 0 {
+                    if stops.load(ordering: .acquiring) { return }
+                    ask(partition)
+                }
+            } else {
+                wake(leaders, turn)
+            }
+            turn += 1
+            usleep(20_000)
+        }
+    }
+
+    /// Asks one partition of each leader that has one the owner is behind in, another each time.
+    private func wake(_ leaders: [Int32], _ turn: Int) {
+        for leader in Set(leaders) where leader >= 0 {
+            let mine = leaders.indices.map(Int32.init).filter {
+                leaders[Int($0)] == leader && $0 < partitionCount && positions[$0] >= 0
+            }
+            guard mine.contains(where: { positions[$0] < marks[$0] }) else { continue }
+            ask(mine[turn % mine.count])
+        }
+    }
+
+    private func ask(_ partition: Int32) {
+        let place = TopicPartition(topic, partition)
+        guard let ends = try? handle.watermarks(place, timeoutMilliseconds: 500) else { return }
+        lows[partition] = ends.low
+        marks[partition] = ends.high
+    }
+}
+
+extension ConsumerHandle {
+    /// The leader of each partition, empty when it cannot be asked.
+    fileprivate func leaders(ofTopic name: String) -> [Int32] {
+        (try? describe(topic: name, timeoutMilliseconds: 500))?.leaders ?? []
+    }
+}

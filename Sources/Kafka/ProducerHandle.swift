@@ -1,0 +1,143 @@
+// The library's producer, shared by its owner thread and the thread that commits. The library's calls
+// are thread-safe; the handle is destroyed when the last holder lets go.
+import CRdKafka
+import Synchronization
+
+/// A producer as several threads may hold it: its blocking transactional calls are made from a commit
+/// thread while the owner goes on polling its consumer.
+@safe public final class ProducerHandle: @unchecked Sendable {
+    let raw: OpaquePointer
+    let state: ClientState
+    private let topics = Mutex<[String: Topic]>([:])
+
+    init(_ properties: ClientProperties, hooks: Hooks) throws(KafkaError) {
+        state = ClientState(hooks: hooks)
+        unsafe raw = try makeClient(RD_KAFKA_PRODUCER, properties, state)
+    }
+
+    deinit {
+        // Records of an unfinished transaction would be waited for.
+        unsafe rd_kafka_purge(raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        topics.withLock { topics in
+            for topic in topics.values { unsafe rd_kafka_topic_destroy(topic.raw) }
+        }
+        unsafe rd_kafka_destroy(raw)
+    }
+
+    /// The topic's handle, made once.
+    func topic(_ name: String) throws(KafkaError) -> Topic {
+        if let known = topics.withLock({ $0[name] }) { return known }
+        guard let handle = unsafe rd_kafka_topic_new(raw, name, nil) else {
+            throw KafkaError(ErrorCode(rd_kafka_last_error()), doing: "topic \(name)")
+        }
+        let topic = unsafe Topic(raw: handle, name: name)
+        topics.withLock { $0[name] = topic }
+        return topic
+    }
+
+    /// Asks for the topics' metadata and waits for it.
+    func learn(_ names: [String], timeoutMilliseconds: Int32) throws(KafkaError) {
+        for name in names {
+            _ = try unsafe describe(topic(name).raw, name, of: raw, timeoutMilliseconds)
+        }
+    }
+
+    /// Hands a record to the library, which copies it.
+    ///
+    /// A full queue is served and tried again until `patience` is over.
+    func produce(
+        _ topic: Topic, _ partition: Int32?, key: Span<UInt8>?, value: Span<UInt8>?,
+        headers: borrowing Headers?, patienceMilliseconds: Int
+    ) throws(KafkaError) {
+        var deadline: ContinuousClock.Instant?
+        while true {
+            let code: rd_kafka_resp_err_t
+            if let headers = copy headers, headers.count > 0 {
+                code = unsafe enqueue(topic, partition ?? -1, key, value, headers)
+            } else {
+                code = unsafe enqueue(topic, partition ?? -1, key, value)
+            }
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
+            let now = ContinuousClock.now
+            if deadline == nil { deadline = now + .milliseconds(patienceMilliseconds) }
+            guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL, now < deadline! else {
+                throw KafkaError(ErrorCode(code), doing: "producing to \(topic.name)")
+            }
+            unsafe rd_kafka_poll(raw, 10)
+        }
+    }
+
+    @unsafe private func enqueue(
+        _ topic: Topic, _ partition: Int32, _ key: Span<UInt8>?, _ value: Span<UInt8>?
+    ) -> rd_kafka_resp_err_t {
+        let failed = unsafe withBytes(key, value) { key, value in
+            unsafe rd_kafka_produce(
+                topic.raw, partition, Int32(RD_KAFKA_MSG_F_COPY),
+                UnsafeMutableRawPointer(mutating: value.baseAddress), value.count,
+                key.baseAddress, key.count, nil)
+        }
+        return failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error()
+    }
+
+    @unsafe private func enqueue(
+        _ topic: Topic, _ partition: Int32, _ key: Span<UInt8>?, _ value: Span<UInt8>?,
+        _ headers: Headers
+    ) -> rd_kafka_resp_err_t {
+        let list = unsafe headers.native()
+        let error = unsafe withBytes(key, value) { key, value in
+            unsafe withUnsafeTemporaryAllocation(of: rd_kafka_vu_t.self, capacity: 6) { fields in
+                unsafe fields.initialize(repeating: rd_kafka_vu_t())
+                unsafe fields[0].vtype = RD_KAFKA_VTYPE_RKT
+                unsafe fields[0].u.rkt = topic.raw
+                unsafe fields[1].vtype = RD_KAFKA_VTYPE_PARTITION
+                unsafe fields[1].u.i32 = partition
+                unsafe fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS
+                unsafe fields[2].u.i = Int32(RD_KAFKA_MSG_F_COPY)
+                unsafe fields[3].vtype = RD_KAFKA_VTYPE_KEY
+                unsafe fields[3].u.mem.ptr = UnsafeMutableRawPointer(mutating: key.baseAddress)
+                unsafe fields[3].u.mem.size = key.count
+                unsafe fields[4].vtype = RD_KAFKA_VTYPE_VALUE
+                unsafe fields[4].u.mem.ptr = UnsafeMutableRawPointer(mutating: value.baseAddress)
+                unsafe fields[4].u.mem.size = value.count
+                unsafe fields[5].vtype = RD_KAFKA_VTYPE_HEADERS
+                unsafe fields[5].u.headers = list
+                return unsafe rd_kafka_produceva(raw, fields.baseAddress, fields.count)
+            }
+        }
+        guard let error = unsafe error else { return RD_KAFKA_RESP_ERR_NO_ERROR }
+        unsafe rd_kafka_headers_destroy(list)
+        let code = unsafe rd_kafka_error_code(error)
+        unsafe rd_kafka_error_destroy(error)
+        return code
+    }
+}
+
+/// Calls `body` with both spans as buffers; nil becomes no memory, and an empty span some.
+@unsafe private func withBytes<R>(
+    _ key: Span<UInt8>?, _ value: Span<UInt8>?,
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> R
+) -> R {
+    unsafe withBytes(key) { key in
+        unsafe withBytes(value) { value in unsafe body(key, value) }
+    }
+}
+
+@unsafe private func withBytes<R>(
+    _ span: Span<UInt8>?, _ body: (UnsafeRawBufferPointer) -> R
+) -> R {
+    guard let span else { return unsafe body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    return unsafe span.withUnsafeBytes { bytes in
+        if unsafe bytes.baseAddress != nil { return unsafe body(bytes) }
+        var some: UInt8 = 0
+        return unsafe withUnsafeBytes(of: &some) { some in
+            unsafe body(UnsafeRawBufferPointer(start: some.baseAddress, count: 0))
+        }
+    }
+}
+
+/// A topic of one producer; valid as long as that producer.
+@safe public struct Topic: @unchecked Sendable {
+    let raw: OpaquePointer
+    /// The topic's name.
+    public let name: String
+}
