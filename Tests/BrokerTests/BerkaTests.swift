@@ -59,8 +59,9 @@ extension BrokerTests {
         func shuffled() throws {
             let seed = SplitMix64.announcedSeed("Berka shuffled")
             let ordered = try BerkaInput.inOrder.get()
-            let input = try BerkaInput(
-                "shuffled", events: Berka.shuffledEvents(seed: seed))
+            let events = try Berka.shuffledEvents(seed: seed)
+            let expected = try BerkaReference.expected(of: events)
+            let input = try BerkaInput("shuffled", events: events, expected: expected)
             #expect(input.expected.duplicates > 300)
             let found = AlertLog(try readTopic(input.first.topics.alerts))
             #expect(input.expected.alerts.differences(to: found).isEmpty)
@@ -75,26 +76,31 @@ extension BrokerTests {
 /// A topic with the Berka file, and a first run over it.
 struct BerkaInput: Sendable {
     /// The file's own order, produced, read back and judged once for all tests.
-    static let inOrder = Result { try BerkaInput("berka", events: Berka.events()) }
+    static let inOrder = Result {
+        try BerkaInput("berka", events: Berka.events(), expected: BerkaReference.inOrder.get())
+    }
 
     let topic: String
-    /// The records as the broker stored them.
-    let records: [StoredRecord]
     /// What the oracle says of them under the rules `RuleTexts.berka`.
     let expected: Expected
     /// A deployment that has judged all of them.
     let first: Deployment
 
-    /// Produces `events` to four partitions, runs the daemon and the oracle over them.
-    init(_ name: String, events: [BerkaEvent]) throws {
+    /// Produces `events` to four partitions and runs the daemon over them.
+    init(_ name: String, events: [BerkaEvent], expected: Expected) throws {
         topic = "\(name)-transactions"
-        try createTopic(topic, partitions: 4)
+        try createTopic(topic, partitions: BerkaReference.partitions)
         try produce(events.map { Outgoing(key: $0.customer, value: $0.payload) }, to: topic)
         first = try Self.deployment("\(name)-first", input: topic, rules: RuleTexts.berka)
         try first.runUntilCaughtUp()
-        records = try readTopic(topic)
-        guard records.count == events.count else { throw Breakdown("the topic is not complete") }
-        expected = Expected(from: records, configuration: try first.configuration())
+        self.expected = expected
+        let planned = BerkaReference.records(of: events)
+        let stored = try readTopic(topic)
+        let isAsPlanned = stored.elementsEqual(planned) { a, b in
+            (a.partition, a.offset) == (b.partition, b.offset) && a.key == b.key
+                && a.value == b.value
+        }
+        guard isAsPlanned else { throw Breakdown("the broker does not hold what was sent to it") }
     }
 
     /// Another application on the same input, its topics made.
@@ -111,10 +117,9 @@ struct BerkaInput: Sendable {
         let deployment = try Deployment(
             name, input: input, rules: rules,
             options: .init(
-                bootstrap: try testBroker(),
-                bank: "{time_zone: Europe/Prague, currency: CZK}",
+                bootstrap: try testBroker(), bank: BerkaReference.bank,
                 writesBalances: writesBalances))
-        try deployment.createTopics(partitions: 4)
+        try deployment.createTopics(partitions: Int(BerkaReference.partitions))
         return deployment
     }
 }

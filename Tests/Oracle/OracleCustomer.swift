@@ -69,11 +69,16 @@ struct OracleCustomer {
 
     /// The measure over the entries that satisfy `condition`.
     func measure(_ policy: TierPolicy, where condition: (Entry) -> Bool) -> Int128 {
+        guard policy.negativeIsZero else {
+            var sum: Int128 = 0
+            for entry in entries where entry.counts && condition(entry) { sum += entry.signed }
+            return sum
+        }
         var balances: [String: Int128] = [:]
         for entry in entries where entry.counts && condition(entry) {
             balances[entry.event.accountID, default: 0] += entry.signed
         }
-        return balances.values.reduce(0) { $0 + (policy.negativeIsZero ? max(0, $1) : $1) }
+        return balances.values.reduce(0) { $0 + max(0, $1) }
     }
 
     /// The day-end balance of `day`: over entries with a value date up to it.
