@@ -39,6 +39,11 @@ public struct Configuration: Sendable {
     /// Lines for the log at level warning: variables that name no setting, odd rules.
     public var warnings: [String] = []
 
+    /// Every setting outside of `kafka.properties` and `kafka.secrets`, with the environment variable that overrides it.
+    public static var names: [(setting: String, variable: String)] {
+        SettingsSchema.keys.map { ($0.path, SettingsSchema.environmentName($0.path)) }
+    }
+
     /// Reads the settings file at `path`, under `environment` and `--set` arguments (`path=value`), and its rules.
     public static func load(
         path: String, environment: [String: String] = ProcessEnvironment.current,

@@ -27,10 +27,13 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     /// One line for standard error.
     public var message: String
 
-    /// An end with `exitCode` because of `message`; line breaks in it become blanks.
+    /// An end with `exitCode` because of `message`; control characters in it become blanks.
     public init(_ exitCode: ExitCode, _ message: String) {
         self.exitCode = exitCode
-        self.message = String(message.map { $0.isNewline ? " " : $0 })
+        self.message = String(
+            String.UnicodeScalarView(
+                message.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })
+        )
     }
 
     /// The line itself.

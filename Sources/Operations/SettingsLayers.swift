@@ -57,12 +57,13 @@ struct SettingsLayers {
                 values[path] = nil
                 continue
             }
+            values[path] = node
+            if SettingsSchema.openMap(of: path) != nil { continue }
             // `off` and the keys below it hide each other.
             for hidden in values.keys
             where hidden.hasPrefix(path + ".") || path.hasPrefix(hidden + ".") {
                 if layer[hidden] == nil { values[hidden] = nil }
             }
-            values[path] = node
         }
     }
 

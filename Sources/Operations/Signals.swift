@@ -50,9 +50,10 @@ public enum Signals {
         isDone: () -> Bool, isAlive: () -> Bool = { true }, onHangup: () -> Void = {},
         stop: (StopSignal) -> Void
     ) {
-        let step = min(ServiceManager.watchdogMilliseconds ?? 100, 100)
+        let watchdog = ServiceManager.watchdogMilliseconds
+        var silence = ContinuousClock.now
         while !isDone() {
-            switch wait(milliseconds: step) {
+            switch wait(milliseconds: min(watchdog ?? 100, 100)) {
             case .hangup: onHangup()
             case .some(let signal):
                 endAtOnceOnNext()
@@ -60,6 +61,10 @@ public enum Signals {
                 stop(signal)
             case nil: break
             }
+            guard let watchdog, ContinuousClock.now - silence >= .milliseconds(watchdog) else {
+                continue
+            }
+            silence = .now
             if isAlive() { ServiceManager.alive() }
         }
     }
