@@ -15,7 +15,7 @@ public struct HTTPSettings: Sendable {
 /// How the log is written.
 public struct LogSettings: Sendable {
     /// The least level that is written.
-    public var level = LogLevel.info
+    public var level = Log.Level.info
     /// Text or JSON.
     public var format = LogFormat.text
     /// The defaults: info, text.

@@ -29,7 +29,7 @@ public final class Log: Sendable {
     }
 
     /// Writes a line, if its level is high enough.
-    public func write(_ level: LogLevel, _ message: String, _ fields: [LogField] = []) {
+    public func write(_ level: Level, _ message: String, _ fields: [LogField] = []) {
         guard level >= settings.level else { return }
         let line =
             switch settings.format {
@@ -62,14 +62,14 @@ public final class Log: Sendable {
         write(.error, message, fields)
     }
 
-    private func textLine(_ level: LogLevel, _ message: String, _ fields: [LogField]) -> [UInt8] {
+    private func textLine(_ level: Level, _ message: String, _ fields: [LogField]) -> [UInt8] {
         var line = Moment.text(now(), in: nil, decimals: 3) + " " + level.name + " "
         line += String(message.unicodeScalars.map { Log.isControl($0) ? " " : Character($0) })
         for field in fields { line += " " + field.name + "=" + Log.quoted(field.value) }
         return Array(line.utf8) + [10]
     }
 
-    private func jsonLine(_ level: LogLevel, _ message: String, _ fields: [LogField]) -> [UInt8] {
+    private func jsonLine(_ level: Level, _ message: String, _ fields: [LogField]) -> [UInt8] {
         var json = JSONOut()
         json.beginObject()
         json.field("time", Moment.text(now(), in: nil, decimals: 3))

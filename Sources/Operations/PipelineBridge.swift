@@ -5,7 +5,7 @@ extension Log {
     /// A sink that writes the pipeline's lines here.
     public var sink: LogSink {
         LogSink { level, message, fields in
-            self.write(LogLevel(rawValue: level.rawValue) ?? .error, message, fields)
+            self.write(Log.Level(rawValue: level.rawValue) ?? .error, message, fields)
         }
     }
 }

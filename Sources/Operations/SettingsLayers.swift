@@ -1,5 +1,6 @@
 // The layers of settings: file < environment < --set. Each is flattened into its settings by path and checked
 // against the table; then the later hides the earlier. Maps have no meaning of their own.
+import Kafka
 
 /// The settings that were given, by path.
 struct SettingsLayers {
@@ -122,7 +123,10 @@ struct SettingsLayers {
                 throw .settings(node.place, "\(path) must be a text, not \(node.kindInWords)")
             }
             let name = String(path.dropFirst(map.count + 1))
-            try OwnedProperties.refuse(name, at: node.place)
+            if let hint = ClientProperties.refusal(of: name) {
+                throw .settings(
+                    node.place, "kafka property \"\(name)\" belongs to Tidemark: \(hint)")
+            }
             return
         }
         try SettingsSchema.key(path)?.check(node)

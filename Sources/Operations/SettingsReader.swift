@@ -3,6 +3,7 @@ import Banking
 import Engine
 import Formats
 import Glibc
+import Kafka
 import Pipeline
 
 /// Reads settings whose types have been checked.
@@ -120,7 +121,11 @@ struct SettingsReader {
                     "kafka property \"\(name)\" is in properties and in secrets; keep one")
             }
             let isSecret = map == "kafka.secrets"
-            properties.append((name, isSecret ? try secret(text, path, node.place) : text))
+            let value = isSecret ? try secret(text, path, node.place) : text
+            if let problem = ClientProperties.problem(name, value) {
+                throw .settings(node.place, "kafka property \"\(name)\" \(problem)")
+            }
+            properties.append((name, value))
         }
         return properties
     }
@@ -175,7 +180,7 @@ struct SettingsReader {
 
     private func log() -> LogSettings {
         var log = LogSettings()
-        log.level = text("log.level").flatMap(LogLevel.init(name:)) ?? .info
+        log.level = text("log.level").flatMap(Log.Level.init(name:)) ?? .info
         log.format = text("log.format") == "json" ? .json : .text
         return log
     }

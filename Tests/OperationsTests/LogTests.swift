@@ -12,7 +12,7 @@ struct LogTests {
         var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
     }
 
-    private func log(_ format: LogFormat, _ level: LogLevel = .info) -> (Log, Lines) {
+    private func log(_ format: LogFormat, _ level: Log.Level = .info) -> (Log, Lines) {
         let lines = Lines()
         var settings = LogSettings()
         settings.format = format

@@ -72,7 +72,7 @@ struct ProcessTests {
         var buffer = [UInt8](repeating: 0, count: 100)
         var heard: [String] = []
         for _ in 0..<2 {
-            let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+            let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             heard.append(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self))
         }
         #expect(heard == ["READY=1", "STOPPING=1"])

@@ -2,6 +2,7 @@
 import Banking
 import Engine
 import Formats
+import Kafka
 import Operations
 import Pipeline
 import Testing
@@ -180,8 +181,18 @@ struct SettingsTests {
         ),
         (
             "kafka:\n  properties:\n    isolation.level: read_uncommitted",
-            "tidemark.yaml:3: kafka property \"isolation.level\" belongs to Tidemark; "
-                + "leave it out: exactly-once rests on it"
+            "tidemark.yaml:3: kafka property \"isolation.level\" belongs to Tidemark: "
+                + "exactly-once rests on its value"
+        ),
+        (
+            "kafka:\n  properties:\n    no.such: x",
+            "tidemark.yaml:3: kafka property \"no.such\" is not known to librdkafka "
+                + Library.versionText
+        ),
+        (
+            "kafka: {properties: {socket.timeout.ms: soon}}",
+            "tidemark.yaml:1: kafka property \"socket.timeout.ms\" has a value that librdkafka "
+                + Library.versionText + " does not take"
         ),
         (
             "kafka: {properties: {ssl: {ca: x}}}",
@@ -264,7 +275,7 @@ struct SettingsTests {
             (
                 [:], ["kafka.properties.group.id=x"],
                 "--set kafka.properties.group.id: kafka property "
-                    + "\"group.id\" belongs to Tidemark; use application"
+                    + "\"group.id\" belongs to Tidemark: use application"
             ),
             (
                 ["TIDEMARK_WORKERS": "many"], [],
