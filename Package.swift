@@ -29,6 +29,7 @@ let package = Package(
             providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CSystem"),
 
         // The rooms; dependencies point one way.
         .target(name: "Banking", swiftSettings: house),
@@ -38,7 +39,7 @@ let package = Package(
         .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: house),
         .target(
             name: "Pipeline",
-            dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka"],
+            dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "CSystem"],
             swiftSettings: house),
         .target(
             name: "Operations",

@@ -16,6 +16,8 @@ final class Board: Sendable {
         var tasks: [[TaskSnapshot]] = []
         /// By worker: nil when it is at work.
         var notReady: [String?] = []
+        /// While no broker can be reached.
+        var outage: String?
         /// A ring: the next place to write, and what is there.
         var recent: [[UInt8]] = []
         var nextRecent = 0
@@ -37,6 +39,12 @@ final class Board: Sendable {
         facts.withLock { $0.notReady[worker] = reason }
     }
 
+    func setOutage(_ reason: String?) { facts.withLock { $0.outage = reason } }
+
+    func setStatistics(_ json: String, client: String) {
+        facts.withLock { $0.statistics[client] = json }
+    }
+
     func setTasks(_ tasks: [TaskSnapshot], worker: Int) {
         facts.withLock { $0.tasks[worker] = tasks }
     }
@@ -47,6 +55,7 @@ final class Board: Sendable {
 
     var readiness: Readiness {
         facts.withLock { facts in
+            if let outage = facts.outage { return .notReady(outage) }
             if let reason = facts.notReady.lazy.compactMap({ $0 }).first {
                 return .notReady(reason)
             }

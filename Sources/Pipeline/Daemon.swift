@@ -98,6 +98,6 @@ public final class Daemon: Sendable {
     /// Runs until `stop`, or until the group's committed offsets have reached the end of every partition as it stood at
     /// the start; throws what the process should end with.
     public func run(untilCaughtUp: Bool = false) throws(ExitError) {
-        throw ExitError(.internalError, "the workers are not part of this build")
+        try Supervisor(self).run(untilCaughtUp: untilCaughtUp)
     }
 }

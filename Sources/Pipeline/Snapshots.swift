@@ -28,6 +28,8 @@ public struct TaskSnapshot: Sendable {
     public var position: Int64
     /// The end of the partition as last seen.
     public var end: Int64
+    /// The committed offset; nil before the first commit.
+    public var committed: Int64?
     /// Records between the committed offset and the end.
     public var lagRecords: Int64
     /// Age of the oldest record that is not committed, in seconds; 0 without lag.

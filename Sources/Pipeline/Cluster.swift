@@ -1,0 +1,81 @@
+// Kafka as a worker sees it: small protocols, implemented by the real client and, in tests, by a simulated one.
+// Generic code over them is specialised, so they cost nothing; the records are the real client's in both.
+import Kafka
+
+/// What the group does to a member.
+enum Rebalance {
+    /// These partitions are ours once `assign` was called.
+    case assigned([Int32])
+    /// These partitions go once `unassign` was called; what is done may still be committed.
+    case revoked([Int32])
+    /// These partitions went already; nothing may be committed.
+    case lost([Int32])
+}
+
+/// An offset that a group has committed.
+struct CommittedOffset: Sendable {
+    var partition: Int32
+    /// Nil when there is none.
+    var offset: Int64?
+    var metadata: String
+}
+
+/// One member of the group, on one thread.
+protocol GroupMember: AnyObject {
+    associatedtype Metadata
+    /// Waits until there are records, an end, a problem or a rebalance, `wake` is called, or the time is over.
+    func poll(into batch: inout Batch, timeoutMilliseconds: Int)
+    /// A rebalance that waits for an answer; asked after each poll.
+    func nextRebalance() -> Rebalance?
+    func assign(_ positions: [(partition: Int32, offset: Int64)]) throws(KafkaError)
+    func unassign() throws(KafkaError)
+    /// Every answer is certain: offsets held by a transaction are waited for.
+    func committed(
+        _ partitions: [Int32], timeoutMilliseconds: Int
+    ) throws(KafkaError) -> [CommittedOffset]
+    /// The end of a partition as far as known without asking.
+    func end(of partition: Int32) -> Int64?
+    /// For one transaction.
+    func groupMetadata() throws(KafkaError) -> Metadata
+    /// Ends a poll that waits; any thread may call it, also after `close`.
+    var wake: @Sendable () -> Void { get }
+    func close()
+}
+
+/// Where a record goes.
+enum Output: Int, Sendable, CaseIterable { case alerts, shadow, rejected, balances, state }
+
+/// One transactional producer. `begin` and `produce` are called by the worker, the rest by its commit thread, never at
+/// the same time.
+protocol TransactionLog: AnyObject, SendableMetatype {
+    associatedtype Metadata
+    func begin() throws(KafkaError)
+    /// Takes copies; `partition` is -1 for the key's own.
+    func produce(
+        _ output: Output, partition: Int32, key: Span<UInt8>?, value: Span<UInt8>?,
+        headers: borrowing Headers
+    ) throws(KafkaError)
+    func sendOffsets(
+        _ offsets: [PartitionOffset], group: Metadata, timeoutMilliseconds: Int
+    ) throws(KafkaError)
+    func commit(timeoutMilliseconds: Int) throws(KafkaError)
+}
+
+/// Reads given partitions without a group, committed records only.
+protocol LogReader: AnyObject {
+    func assign(_ positions: [PartitionOffset]) throws(KafkaError)
+    func poll(into batch: inout Batch, timeoutMilliseconds: Int)
+}
+
+/// Makes the clients of one worker.
+protocol Cluster: Sendable {
+    associatedtype Member: GroupMember
+    associatedtype Log: TransactionLog where Log.Metadata == Member.Metadata
+    associatedtype Reader: LogReader
+    func member(worker: Int) throws(KafkaError) -> Member
+    /// Fences whoever used this worker's transactional id and ends its open transaction.
+    func log(worker: Int) throws(KafkaError) -> Log
+    func reader() throws(KafkaError) -> Reader
+    /// First offset and end, uncommitted records counted.
+    func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks
+}

@@ -1,0 +1,209 @@
+// The real Kafka behind the protocols of Cluster.swift.
+import Kafka
+
+/// Makes the clients of a worker against a real cluster.
+final class KafkaCluster: Cluster {
+    let settings: Settings
+    let properties: ClientProperties
+    let topics: Topics
+    private let hooks: @Sendable (String) -> Hooks
+    private let ends: Ends
+
+    /// Asks for ends, uncommitted records counted; the library's call is thread-safe.
+    private final class Ends: @unchecked Sendable {
+        let admin: Admin
+        init(_ admin: consuming Admin) { self.admin = admin }
+    }
+
+    init(
+        settings: Settings, properties: ClientProperties, topics: Topics,
+        hooks: @escaping @Sendable (String) -> Hooks
+    ) throws(KafkaError) {
+        self.settings = settings
+        self.properties = properties
+        self.topics = topics
+        self.hooks = hooks
+        ends = Ends(try Admin(properties.admin(), hooks: hooks("admin")))
+    }
+
+    func member(worker: Int) throws(KafkaError) -> KafkaMember {
+        try KafkaMember(
+            properties.consumer(
+                group: settings.application, instance: "\(settings.instance)-\(worker)"),
+            topic: settings.inputTopic, partitions: topics.partitions,
+            hooks: hooks("consumer-\(worker)"))
+    }
+
+    /// What the group has committed, asked without being a member.
+    func committed(_ partitions: [Int32]) throws(KafkaError) -> [CommittedOffset] {
+        let observer = try KafkaMember(
+            properties.consumer(group: settings.application, instance: "observer"),
+            topic: settings.inputTopic, partitions: nil, hooks: hooks("observer"))
+        defer { observer.close() }
+        return try observer.committed(partitions, timeoutMilliseconds: 2000)
+    }
+
+    func log(worker: Int) throws(KafkaError) -> KafkaTransactions {
+        let id = "\(settings.application).\(settings.instance).\(worker)"
+        return try KafkaTransactions(
+            properties.transactionalProducer(
+                transactionalID: id, maxRecordBytes: topics.maxRecordBytes, queueKilobytes: 32_768),
+            settings: settings, hooks: hooks("producer-\(worker)"))
+    }
+
+    func reader() throws(KafkaError) -> KafkaReader {
+        try KafkaReader(
+            properties.reader(isolation: .readCommitted), hooks: hooks("reader"))
+    }
+
+    func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks {
+        try ends.admin.watermarks(of: TopicPartition(topic, partition), timeoutMilliseconds: 5000)
+    }
+}
+
+/// A member of the group; belongs to its worker's thread.
+final class KafkaMember: GroupMember {
+    private var consumer: Consumer?
+    private var waker: FetchWaker?
+    private let topic: String
+    private var rebalance: Pipeline.Rebalance?
+    let wake: @Sendable () -> Void
+
+    init(
+        _ properties: ClientProperties, topic: String, partitions: Int?, hooks: Hooks
+    ) throws(KafkaError) {
+        var consumer = try Consumer(properties, hooks: hooks)
+        let pollWaker = consumer.pollWaker
+        wake = { pollWaker.wake() }
+        self.topic = topic
+        // Without a number of partitions it only asks, and joins nothing.
+        if let partitions {
+            try consumer.subscribe(to: [topic])
+            waker = consumer.fetchWaker(topic: topic, partitionCount: partitions)
+        }
+        self.consumer = consume consumer
+    }
+
+    func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
+        let event = consumer!.poll(into: &batch, timeoutMilliseconds: Int32(timeoutMilliseconds))
+        guard let event else { return }
+        switch event {
+        case .assigned(let partitions): rebalance = .assigned(partitions.map(\.partition))
+        case .revoked(let partitions): rebalance = .revoked(partitions.map(\.partition))
+        case .lost(let partitions): rebalance = .lost(partitions.map(\.partition))
+        }
+    }
+
+    func nextRebalance() -> Pipeline.Rebalance? { rebalance.take() }
+
+    func assign(_ positions: [(partition: Int32, offset: Int64)]) throws(KafkaError) {
+        try consumer!.assign(
+            positions.map { PartitionOffset(topic, $0.partition, offset: $0.offset) })
+    }
+
+    func unassign() throws(KafkaError) { try consumer!.unassign() }
+
+    func committed(
+        _ partitions: [Int32], timeoutMilliseconds: Int
+    ) throws(KafkaError) -> [CommittedOffset] {
+        let found = try consumer!.committed(
+            partitions.map { TopicPartition(topic, $0) },
+            timeoutMilliseconds: Int64(timeoutMilliseconds))
+        return zip(partitions, found).map { partition, position in
+            CommittedOffset(
+                partition: partition, offset: position?.offset,
+                metadata: String(decoding: position?.metadata ?? [], as: UTF8.self))
+        }
+    }
+
+    func end(of partition: Int32) -> Int64? { waker?.highWatermark(of: partition) }
+
+    func groupMetadata() throws(KafkaError) -> GroupMetadata { try consumer!.groupMetadata() }
+
+    func close() {
+        waker?.stop()
+        waker = nil
+        if let consumer = consumer.take() { _ = consumer.close(timeoutMilliseconds: 3000) }
+    }
+}
+
+/// The transactional producer of one generation of a worker.
+final class KafkaTransactions: TransactionLog {
+    private var producer: TransactionalProducer
+    private let handle: ProducerHandle
+    private let topics: [Topic?]
+
+    init(
+        _ properties: ClientProperties, settings: Settings, hooks: Hooks
+    ) throws(KafkaError) {
+        let producer = try TransactionalProducer(properties, hooks: hooks)
+        handle = producer.handle
+        var topics: [Topic?] = []
+        for output in Output.allCases {
+            if let name = settings.topic(of: output) {
+                topics.append(try producer.topic(name))
+            } else {
+                topics.append(nil)
+            }
+        }
+        self.topics = topics
+        try producer.learn(topics: topics.compactMap { $0?.name }, timeoutMilliseconds: 10_000)
+        try producer.handle.initializeTransactions(timeoutMilliseconds: 15_000)
+        self.producer = producer
+    }
+
+    func begin() throws(KafkaError) { try producer.begin() }
+
+    func produce(
+        _ output: Output, partition: Int32, key: Span<UInt8>?, value: Span<UInt8>?,
+        headers: borrowing Headers
+    ) throws(KafkaError) {
+        guard let topic = topics[output.rawValue] else {
+            preconditionFailure("an output without a topic is not produced")
+        }
+        try producer.produce(
+            to: topic, partition: partition < 0 ? nil : partition, key: key, value: value,
+            headers: copy headers)
+    }
+
+    func sendOffsets(
+        _ offsets: [PartitionOffset], group: GroupMetadata, timeoutMilliseconds: Int
+    ) throws(KafkaError) {
+        try handle.sendOffsets(
+            offsets, group: group, timeoutMilliseconds: Int32(timeoutMilliseconds))
+    }
+
+    func commit(timeoutMilliseconds: Int) throws(KafkaError) {
+        try handle.commit(timeoutMilliseconds: Int32(timeoutMilliseconds))
+    }
+}
+
+/// Reads given partitions of one topic or another; for one restore.
+final class KafkaReader: LogReader {
+    private var consumer: Consumer
+
+    init(_ properties: ClientProperties, hooks: Hooks) throws(KafkaError) {
+        consumer = try Consumer(properties, hooks: hooks)
+    }
+
+    func assign(_ positions: [PartitionOffset]) throws(KafkaError) {
+        try consumer.assign(positions)
+    }
+
+    func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
+        _ = consumer.poll(into: &batch, timeoutMilliseconds: Int32(timeoutMilliseconds))
+    }
+}
+
+extension Settings {
+    /// The topic that an output goes to, if it goes anywhere.
+    func topic(of output: Output) -> String? {
+        switch output {
+        case .alerts: alertsTopic
+        case .shadow: shadowTopic
+        case .rejected: rejectedTopic
+        case .balances: balancesTopic
+        case .state: stateTopic
+        }
+    }
+}

@@ -1,0 +1,11 @@
+// Memory of the process: the library's threads allocate and free from everywhere, which by default costs an arena of
+// up to 64 MiB for each of them.
+import CSystem
+
+/// Settings of the C library's allocator.
+enum Memory {
+    /// Two arenas, freed memory given back early, large blocks mapped by themselves. Call once, before any thread.
+    static func tune() {
+        tidemark_tune_malloc(2, 4 << 20, 1 << 20)
+    }
+}

@@ -1,0 +1,171 @@
+// One input partition and its state: records go in, outputs and progress come out. The unit of restore and of
+// movement. Belongs to its worker's thread.
+import Banking
+import Checkpoint
+import Engine
+import Formats
+import Kafka
+
+/// What all tasks of a worker share: decoder, writers and buffers, each used again for every record.
+struct Workbench: ~Copyable {
+    var reader: EventReader
+    var event = Event()
+    let deadLetters: DeadLetters
+
+    init(settings: Settings, maxDeadLetterBytes: Int) {
+        reader = EventReader(bankCurrency: settings.policy.currency)
+        deadLetters = DeadLetters(
+            topic: settings.inputTopic, payload: settings.rejectedPayload,
+            maxBytes: maxDeadLetterBytes)
+    }
+}
+
+/// What waits for the next commit of a worker. A class, since the engine hands over the alerts of a close that raises
+/// many while it is still at it.
+final class Spool {
+    var outbox = Outbox()
+    private var writer: AlertWriter
+    private let shadowIsWritten: Bool
+
+    init(settings: Settings) {
+        writer = AlertWriter(
+            currency: settings.policy.currency, calendar: settings.policy.calendar,
+            masksAccounts: settings.masksAccounts, language: settings.language)
+        shadowIsWritten = settings.shadowTopic != nil
+    }
+
+    /// Encodes `alerts` of a task.
+    func write(_ alerts: borrowing AlertBatch, partition: Int32, now: Int64) {
+        for index in 0..<alerts.count { write(alerts[index], partition: partition, now: now) }
+    }
+
+    private func write(_ alert: borrowing Alert, partition: Int32, now: Int64) {
+        let key = outbox.copy(alert.texts[alert.customerID])
+        var value = 0..<0
+        if !alert.isShadow || shadowIsWritten {
+            value = outbox.write { writer.write(alert, to: &$0) }
+        }
+        outbox.add(
+            Outbox.Item(
+                output: alert.isShadow ? .shadow : .alerts, key: key, value: value,
+                partition: partition, offset: alert.sourceOffset,
+                timestampMillis: alert.sourceTimestamp, rule: alert.rule,
+                status: alert.status, isShadow: alert.isShadow), now: now)
+    }
+}
+
+/// A partition at work.
+final class PartitionTask {
+    let partition: Int32
+    var shard: Shard
+    /// C: the offset after the last record applied, or after an end of the partition.
+    private(set) var position: Int64
+    /// What the group has committed for this partition, with its metadata; nil before the first commit.
+    var committed: (offset: Int64, text: String)?
+    /// Of the commit in flight.
+    var committing: (offset: Int64, text: String)?
+    var trail = ClockTrail()
+    var slices = SlicePolicy()
+    /// The header to write with the next commit.
+    var header: StateHeader?
+    /// Timestamp of the last record applied, in milliseconds; -1 without one.
+    private(set) var lastTimestamp: Int64 = -1
+    var lastCommit: Instant?
+    /// Of the last commit.
+    var replayRecords: Int64 = 0
+    /// Records applied live.
+    private(set) var records: Int64 = 0
+    /// What was published of the counts.
+    var publishedRecords: Int64 = 0
+    var publishedCounters = Counters()
+
+    private let spool: Spool
+
+    init(partition: Int32, shard: consuming Shard, position: Int64, spool: Spool) {
+        self.partition = partition
+        self.shard = shard
+        self.position = position
+        self.spool = spool
+        self.shard.onManyAlerts = { [spool] alerts in
+            spool.write(alerts, partition: partition, now: Clock.monotonicMicroseconds())
+        }
+    }
+
+    /// Applies the records of this partition from index `start` on; returns the index of the first of another one.
+    func apply(
+        _ batch: borrowing Batch, from start: Int, _ bench: inout Workbench, now: Int64
+    ) -> Int {
+        trail.note(position, shard.clock)
+        var index = start
+        while index < batch.count {
+            let record = batch[index]
+            guard record.partition == partition else { break }
+            let offset = record.offset
+            index += 1
+            // Offsets of a partition increase; what a re-assignment brought twice has taken effect.
+            guard offset >= position else { continue }
+            let timestamp = record.timestampMillis
+            if let rejection = bench.reader.read(
+                key: record.key, value: record.value, into: &bench.event)
+            {
+                bench.deadLetters.add(record, rejection, to: &spool.outbox, now: now)
+            } else if case .refused(let rejection) = shard.apply(
+                bench.event, timestampMillis: timestamp, offset: offset)
+            {
+                bench.deadLetters.add(record, rejection, to: &spool.outbox, now: now)
+            }
+            position = offset + 1
+            records += 1
+            lastTimestamp = timestamp
+        }
+        if shard.alerts.count > 0 {
+            spool.write(shard.alerts, partition: partition, now: now)
+            shard.removeAlerts()
+        }
+        return index
+    }
+
+    /// Applies records once more that were committed before: nothing comes out. Returns as `apply` does.
+    func replay(
+        _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench
+    ) -> Int {
+        trail.note(position, shard.clock)
+        var index = start
+        while index < batch.count {
+            let record = batch[index]
+            guard record.partition == partition else { break }
+            let offset = record.offset
+            index += 1
+            guard offset >= position, offset < end else { continue }
+            if bench.reader.read(key: record.key, value: record.value, into: &bench.event) == nil {
+                _ = shard.apply(
+                    bench.event, timestampMillis: record.timestampMillis, offset: offset)
+            }
+            position = offset + 1
+        }
+        shard.removeAlerts()
+        return index
+    }
+
+    /// The partition ends here: transaction markers may lie behind the last record.
+    func reachedEnd(_ offset: Int64) { position = max(position, offset) }
+
+    /// Whether records have taken effect that are not committed.
+    var isAhead: Bool { committed?.offset != position }
+
+    /// Whether a commit would move anything.
+    var hasProgress: Bool {
+        guard let committed else { return true }
+        return committed.offset != position || shard.dirtyCount > 0 || header != nil
+    }
+
+    /// What the next commit says of this task: S is where a restore can begin.
+    func progress(rulesDigest: String) -> Progress {
+        let oldest = min(shard.oldestDirty ?? position, position)
+        if shard.dirtyCount == 0 { trail.restart(position, shard.clock) }
+        let point = trail.point(at: oldest)
+        return Progress(
+            position: position, lowWater: point.position, clockAtLowWater: point.clock,
+            clock: shard.clock, rulesDigest: rulesDigest)
+    }
+}

@@ -1,0 +1,70 @@
+// Threads and a semaphore of the operating system, as owning values.
+import CSystem
+import Glibc
+
+/// A thread that runs a closure; join it once.
+@safe struct Thread: ~Copyable {
+    private final class Start: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+        init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    private let handle: pthread_t
+
+    /// Starts a thread named `name` (at most 15 bytes).
+    init(name: String, _ body: @escaping @Sendable () -> Void) {
+        var thread = pthread_t()
+        let start = unsafe Unmanaged.passRetained(Start(String(name.prefix(15)), body)).toOpaque()
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                let start = unsafe Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
+                unsafe tidemark_name_thread(start.name)
+                start.body()
+                return nil
+            }, start)
+        precondition(code == 0, "the system gives no more threads")
+        handle = thread
+    }
+
+    /// Lets the thread run on without an owner.
+    consuming func detach() { _ = pthread_detach(handle) }
+
+    consuming func join() { _ = pthread_join(handle, nil) }
+}
+
+/// A counting semaphore.
+@safe final class Semaphore: @unchecked Sendable {
+    private let semaphore: UnsafeMutablePointer<sem_t>
+
+    init() {
+        unsafe semaphore = .allocate(capacity: 1)
+        unsafe sem_init(semaphore, 0, 0)
+    }
+
+    deinit {
+        unsafe sem_destroy(semaphore)
+        unsafe semaphore.deallocate()
+    }
+
+    func signal() { _ = unsafe sem_post(semaphore) }
+
+    func wait() { while unsafe sem_wait(semaphore) != 0 {} }
+
+    /// Waits at most `milliseconds`; false when the time was over.
+    func wait(milliseconds: Int) -> Bool {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        let nanoseconds = time.tv_nsec + milliseconds % 1000 * 1_000_000
+        time.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+        time.tv_nsec = nanoseconds % 1_000_000_000
+        while unsafe sem_timedwait(semaphore, &time) != 0 {
+            if errno == ETIMEDOUT { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,104 @@
+// The course of one transaction as a state machine: what happened goes in, what to do next comes out. It knows no
+// Kafka calls and no clock, so that every course can be tested.
+//
+//   idle -> open -> sending offsets -> committing -> idle
+//             \__________\_______________\____> over: the generation ends, restore decides what was committed
+//
+// A transaction is never aborted by a call of its own: the next generation's producer ends whatever the last one left
+// open (its first request does), and after a commit of unknown outcome an abort would be wrong.
+import Kafka
+
+/// Where a worker's transaction stands.
+struct Transaction: ~Copyable {
+    /// The next step.
+    enum Action: Equatable {
+        case sendOffsets
+        case commit
+        /// The same call again.
+        case again
+        /// The transaction is committed.
+        case done
+        /// Memory is ahead of Kafka, or fenced: drop it and the producer, make new ones, restore.
+        case endGeneration(reason: String, isCounted: Bool)
+        /// The process ends.
+        case exit(ExitError)
+    }
+
+    private enum State: Equatable { case idle, open, sendingOffsets, committing, over }
+
+    /// A transaction that takes longer is ended by its coordinator.
+    let timeoutMilliseconds: Int64
+    private var state = State.idle
+    private var begun: Int64 = 0
+
+    init(timeoutMilliseconds: Int64 = 10_000) { self.timeoutMilliseconds = timeoutMilliseconds }
+
+    var isIdle: Bool { state == .idle }
+
+    /// A transaction begins, at `now` of a millisecond clock that never goes back.
+    mutating func begin(now: Int64) {
+        precondition(state == .idle, "one transaction at a time")
+        state = .open
+        begun = now
+    }
+
+    /// All records are handed over.
+    mutating func produced() -> Action {
+        precondition(state == .open)
+        state = .sendingOffsets
+        return .sendOffsets
+    }
+
+    /// The last step succeeded.
+    mutating func succeeded() -> Action {
+        switch state {
+        case .sendingOffsets:
+            state = .committing
+            return .commit
+        case .committing:
+            state = .idle
+            return .done
+        case .idle, .open, .over: preconditionFailure("no step was under way")
+        }
+    }
+
+    /// The last step failed, at `now`.
+    mutating func failed(_ error: KafkaError, now: Int64) -> Action {
+        precondition(state != .idle && state != .over, "no step was under way")
+        let isInTime = now - begun < timeoutMilliseconds
+        switch error.cure {
+        case .retry where isInTime && state != .open: return .again
+        case .exitFenced:
+            state = .over
+            return .exit(
+                ExitError(.tryAgain, "another process runs under this instance's name: \(error)"))
+        case .replaceRecord:
+            state = .over
+            return .exit(ExitError(.internalError, "a topic refuses a record: \(error)"))
+        case .notAuthorized:
+            state = .over
+            return .exit(ExitError(.unavailable, "Kafka does not allow it: \(error)"))
+        case .endGeneration:
+            state = .over
+            return .endGeneration(reason: error.name, isCounted: true)
+        case .retry, .abort:
+            // An outage: whoever comes back in time goes on from what was committed.
+            state = .over
+            return .endGeneration(reason: error.name, isCounted: error.cure == .abort)
+        }
+    }
+}
+
+/// Counts lost generations: more than three in ten minutes are no accident.
+struct GenerationLosses {
+    static let most = 3
+    static let windowMilliseconds: Int64 = 600_000
+    private var times: [Int64] = []
+
+    /// A generation was lost at `now`; false when the process should end.
+    mutating func lost(now: Int64) -> Bool {
+        times.removeAll { now - $0 >= GenerationLosses.windowMilliseconds }
+        times.append(now)
+        return times.count <= GenerationLosses.most
+    }
+}

@@ -1,0 +1,166 @@
+// Commits of a worker: alerts, dead letters, balances, a slice of the state and the offsets with their metadata, all
+// in one transaction. The worker's thread produces; the commit thread does the rest.
+import Banking
+import Checkpoint
+import Engine
+import Kafka
+
+extension Worker {
+    /// Produces everything that waits and hands the transaction over.
+    func beginCommit() throws(WorkerEnd) {
+        let now = Clock.monotonicMicroseconds()
+        let moving = tasks.filter(\.hasProgress)
+        guard !moving.isEmpty else { return }
+        trigger.begin(now: now)
+        commitBegan = now
+        var transaction = Transaction()
+        var offsets: [PartitionOffset] = []
+        stateRecords = 0
+        do throws(KafkaError) {
+            transaction.begin(now: now / 1000)
+            try producer!.begin()
+            for task in moving {
+                try produceState(of: task, now: now / 1000)
+                if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
+                let progress = task.progress(rulesDigest: context.settings.rulesDigest)
+                let text = progress.text(writer: Version.text)
+                task.replayRecords = progress.position - progress.lowWater
+                task.committing = (progress.position, text)
+                offsets.append(
+                    PartitionOffset(
+                        context.settings.inputTopic, task.partition, offset: progress.position,
+                        metadata: Array(text.utf8)))
+            }
+            try spool.outbox.produce(to: producer!, &alertHeaders, context.settings)
+            let group = try member!.groupMetadata()
+            swap(&spool.outbox, &inFlight)
+            recordsSinceCommit = 0
+            committer!.commit(transaction, offsets: offsets, group: group)
+        } catch {
+            try fail(transaction.failed(error, now: now / 1000), error)
+        }
+    }
+
+    private func fail(_ action: Transaction.Action, _ error: KafkaError) throws(WorkerEnd) {
+        switch action {
+        case .exit(let error): throw .exit(error)
+        case .endGeneration(let reason, let isCounted):
+            throw .generationLost(reason: reason, isCounted: isCounted)
+        case .again, .done, .commit, .sendOffsets:
+            throw .generationLost(reason: error.name, isCounted: true)
+        }
+    }
+
+    /// The header when it is new, and the oldest of the states that the changelog lacks.
+    private func produceState(of task: PartitionTask, now: Int64) throws(KafkaError) {
+        if let header = task.header {
+            let (key, value) = (StateHeader.key, header.encoded(writer: Version.text))
+            try producer!.produce(
+                .state, partition: task.partition, key: key.span, value: value.span,
+                headers: noHeaders)
+        }
+        let plan = task.slices.plan(
+            position: task.position, dirtyCount: task.shard.dirtyCount, milliseconds: now)
+        // The buffers leave the worker for the time, so that they can be borrowed.
+        var (key, state, value): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
+        swap(&key, &stateKey)
+        swap(&state, &stateBytes)
+        swap(&value, &stateValue)
+        defer {
+            swap(&key, &stateKey)
+            swap(&state, &stateBytes)
+            swap(&value, &stateValue)
+        }
+        var written = 0
+        while let oldest = task.shard.oldestDirty, plan.wants(written: written, oldest: oldest) {
+            task.shard.takeOldestDirty(key: &key, state: &state)
+            let parts = Envelope.parts(ofStateBytes: state.count)
+            let idBytes = key.count
+            for part in 0..<parts {
+                Envelope.encode(
+                    state: state, lsn: task.position - 1, part: part, of: parts,
+                    into: &value)
+                if part > 0 {
+                    key.removeLast(key.count - idBytes)
+                    Envelope.appendPart(part, to: &key)
+                }
+                try producer!.produce(
+                    .state, partition: task.partition, key: key.span, value: value.span,
+                    headers: noHeaders)
+            }
+            written += 1
+        }
+        stateRecords += written
+    }
+
+    private func addBalances(of task: PartitionTask, now: Int64) {
+        while let view = task.shard.takeChanged() {
+            let key = spool.outbox.copy(view.customerID[...])
+            let value = spool.outbox.write { balances.append(view, to: &$0) }
+            spool.outbox.add(
+                Outbox.Item(
+                    output: .balances, key: key, value: value, partition: task.partition,
+                    offset: task.position - 1), now: now)
+        }
+    }
+
+    /// Takes note of how the commit in flight ended.
+    func settle(_ outcome: Committer<C.Log>.Outcome) throws(WorkerEnd) {
+        switch outcome {
+        case .exit(let error): throw .exit(error)
+        case .lost(let reason, let isCounted):
+            throw .generationLost(reason: reason, isCounted: isCounted)
+        case .committed:
+            let wall = Clock.now()
+            for task in tasks {
+                guard let committing = task.committing else { continue }
+                task.committed = committing
+                task.committing = nil
+                task.header = nil
+                task.lastCommit = wall
+            }
+            publishCommit(wall: wall)
+            inFlight.removeAll()
+        }
+    }
+
+    /// Waits for the commit in flight, at most so long.
+    func awaitCommit(milliseconds: Int) throws(WorkerEnd) {
+        if let outcome = committer!.wait(milliseconds: milliseconds) { try settle(outcome) }
+    }
+
+    /// Commits everything that is done; what the budget does not suffice for is left to a restore.
+    func commitAll(budgetMilliseconds: Int64) throws(WorkerEnd) {
+        guard committer != nil else { return }
+        let end = Clock.monotonicMilliseconds() + budgetMilliseconds
+        func left() -> Int { Int(max(0, end - Clock.monotonicMilliseconds())) }
+        while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
+        guard !committer!.isBusy, tasks.contains(where: { $0.isAhead }) || !spool.outbox.isEmpty
+        else { return }
+        try beginCommit()
+        while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
+    }
+}
+
+/// The headers of an alert (the contract's section 4), in buffers that are used again.
+struct AlertHeaders {
+    private(set) var headers = Headers()
+    private var source: [UInt8] = []
+
+    mutating func set(_ item: Outbox.Item, _ settings: Settings) {
+        var source: [UInt8] = []
+        swap(&source, &self.source)
+        defer { swap(&source, &self.source) }
+        source.removeAll(keepingCapacity: true)
+        source.append(contentsOf: settings.inputTopic.utf8)
+        source.append(UInt8(ascii: "/"))
+        DecimalText.append(Int128(item.partition), exponent: 0, to: &source)
+        source.append(UInt8(ascii: "/"))
+        DecimalText.append(Int128(item.offset), exponent: 0, to: &source)
+        headers.removeAll()
+        headers.add("tidemark-application", settings.application)
+        headers.add("tidemark-source", bytes: source.span)
+        headers.add("tidemark-mode", item.isShadow ? "shadow" : "live")
+        headers.add("tidemark-rules", settings.rulesDigest)
+    }
+}

@@ -1,0 +1,147 @@
+// What the group and the loss of a generation do to a worker.
+import Engine
+import Kafka
+
+extension Worker {
+    /// Answers a rebalance of the group.
+    func meet(_ event: Rebalance) throws(WorkerEnd) {
+        switch event {
+        case .assigned(let partitions):
+            context.log(.info, "partitions assigned", [("partitions", list(partitions))])
+            assigned = partitions
+            blocked = [:]
+            try restart()
+        case .revoked(let partitions):
+            context.log(.info, "partitions revoked", [("partitions", list(partitions))])
+            try commitAll(budgetMilliseconds: 20_000)
+            if committer?.isBusy == true {
+                throw .generationLost(reason: "revoked during a commit", isCounted: false)
+            }
+            parked = tasks
+            leave()
+        case .lost(let partitions):
+            context.log(.warning, "partitions lost", [("partitions", list(partitions))])
+            leave()
+            spool.outbox.removeAll()
+            throw .generationLost(reason: "partitions lost", isCounted: false)
+        }
+    }
+
+    private func leave() {
+        tasks = []
+        assigned = []
+        blocked = [:]
+        recordsSinceCommit = 0
+        do throws(KafkaError) {
+            try member!.unassign()
+        } catch {
+            context.log(.warning, "unassign", [("error", "\(error)")])
+        }
+        publish(now: Clock.monotonicMicroseconds())
+    }
+
+    /// Restores what is assigned and not yet here, and goes on with all of it.
+    func restart() throws(WorkerEnd) {
+        // Nothing of a commit in flight may be lost from sight.
+        while committer?.isBusy == true { try awaitCommit(milliseconds: 100) }
+        let wanted = assigned.filter { blocked[$0] == nil }
+        tasks.removeAll { !wanted.contains($0.partition) }
+        let missing = wanted.filter { task(of: $0) == nil }
+        if !missing.isEmpty { tasks += try restore(missing) }
+        parked = []
+        do throws(KafkaError) {
+            try member!.assign(tasks.map { ($0.partition, $0.position) })
+        } catch {
+            throw .generationLost(reason: error.name, isCounted: false)
+        }
+        context.board.setNotReady(nil, worker: context.index)
+        publish(now: Clock.monotonicMicroseconds())
+    }
+
+    /// A new producer, and tasks restored for what is assigned. Tries until it works or the process should stop.
+    func startGeneration() throws(WorkerEnd) {
+        if committer == nil {
+            let made: C.Log = try persist("starting the producer") { () throws(KafkaError) in
+                try cluster.log(worker: context.index)
+            }
+            producer = made
+            let committer = Committer(log: made, whenDone: member!.wake)
+            committer.start(name: "commit-\(context.index)")
+            self.committer = committer
+        }
+        if !assigned.isEmpty, tasks.isEmpty { try restart() }
+        context.board.setNotReady(nil, worker: context.index)
+    }
+
+    /// Drops everything that is ahead of Kafka. Returns what the process should end with after too many losses.
+    func endGeneration(_ reason: String, isCounted: Bool) -> ExitError? {
+        context.board.countAborted(reason)
+        context.board.setNotReady("restoring after \(reason)", worker: context.index)
+        context.log(.warning, "generation ended", [("reason", reason)])
+        // A commit in flight ends by itself; its outcome no longer matters, restore reads what came of it.
+        committer?.end()
+        committer = nil
+        producer = nil
+        tasks = []
+        parked = []
+        spool.outbox.removeAll()
+        inFlight.removeAll()
+        recordsSinceCommit = 0
+        if isCounted, !losses.lost(now: Clock.monotonicMilliseconds()) {
+            return ExitError(
+                .tryAgain,
+                "lost \(GenerationLosses.most + 1) transactions within 10 minutes, the last to "
+                    + "\(reason); is another process running as instance "
+                    + "\(context.settings.instance)?")
+        }
+        return nil
+    }
+
+    /// Calls until it succeeds; says so in the readiness meanwhile, and gives up when another try cannot help.
+    func persist<T>(
+        _ what: String, _ body: () throws(KafkaError) -> T
+    ) throws(WorkerEnd) -> T {
+        var isTold = false
+        while true {
+            do throws(KafkaError) {
+                return try body()
+            } catch {
+                switch error.cure {
+                case .exitFenced:
+                    throw .exit(ExitError(.tryAgain, "\(what): fenced: \(error)"))
+                case .notAuthorized:
+                    throw .exit(ExitError(.unavailable, "\(what): not allowed: \(error)"))
+                default: break
+                }
+                if !isTold { context.log(.warning, what, [("error", "\(error)")]) }
+                isTold = true
+                context.board.setNotReady("\(what): \(error)", worker: context.index)
+                if context.shouldStop() { throw .stopped }
+                try lookAtGroup()
+                Clock.sleep(milliseconds: 200)
+            }
+        }
+    }
+
+    /// Lets the client serve the group while the worker is busy with something long; a rebalance interrupts it.
+    func lookAtGroup() throws(WorkerEnd) {
+        guard waitingRebalance == nil else { throw .interrupted }
+        member!.poll(into: &batch, timeoutMilliseconds: 0)
+        // What was fetched is fetched again: positions are given anew after a restore.
+        let problems = batch.problems
+        batch.removeAll()
+        for problem in problems where problem.error.cure == .exitFenced {
+            throw .exit(
+                ExitError(
+                    .tryAgain, "another process runs under this instance's name: \(problem.error)"))
+        }
+        if let event = member!.nextRebalance() {
+            waitingRebalance = event
+            throw .interrupted
+        }
+    }
+
+    private func list(_ partitions: [Int32]) -> String {
+        partitions.sorted().map(String.init).joined(separator: ",")
+    }
+}

@@ -1,0 +1,128 @@
+// What a worker tells the board: counts and payloads once a commit, its tasks a few times a second.
+import Banking
+import Engine
+import Synchronization
+
+extension Worker {
+    /// Counts what a commit has made visible, and hands its alerts on.
+    func publishCommit(wall: Instant) {
+        let rules = context.settings.policy.rules
+        let wantsAlerts = context.onAlerts != nil
+        var payloads: [[UInt8]] = []
+        let duration = Clock.monotonicMicroseconds() - commitBegan
+        // Only the last so many are kept for readers, so only they are copied.
+        let live = inFlight.items.count { $0.output == .alerts }
+        var skipped = wantsAlerts ? 0 : max(0, live - Board.recentAlerts)
+        context.board.facts.withLock { facts in
+            facts.commitDuration.add(microseconds: duration)
+            facts.counters.commits += 1
+            facts.counters.stateRecords += Int64(stateRecords)
+            for item in inFlight.items {
+                switch item.output {
+                case .rejected: facts.counters.rejected[Int(item.reason.rawValue)] += 1
+                case .alerts, .shadow:
+                    let rule = rules[item.rule]
+                    let label = DaemonCounters.AlertLabel(
+                        rule: rule.id, kind: rule.kind, status: item.status)
+                    facts.counters.alerts[label, default: 0] += 1
+                    if item.timestampMillis >= 0 {
+                        facts.alertLatency.add(
+                            microseconds: wall.microseconds - item.timestampMillis * 1000)
+                    }
+                    guard item.output == .alerts else { continue }
+                    if skipped > 0 {
+                        skipped -= 1
+                        continue
+                    }
+                    let payload = Array(inFlight.bytes[item.value])
+                    facts.keep(payload)
+                    if wantsAlerts { payloads.append(payload) }
+                case .balances, .state: break
+                }
+            }
+            for task in tasks { publishCounts(of: task, &facts.counters) }
+        }
+        if !payloads.isEmpty { context.onAlerts?(payloads) }
+    }
+
+    private func publishCounts(of task: PartitionTask, _ counters: inout DaemonCounters) {
+        counters.records += task.records - task.publishedRecords
+        task.publishedRecords = task.records
+        let now = task.shard.counters
+        counters.engine.add(now, minus: task.publishedCounters)
+        task.publishedCounters = now
+    }
+
+    /// Tells the board about the tasks.
+    func publish(now: Int64) {
+        lastPublished = now
+        let wall = Clock.now()
+        var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
+        for (partition, reason) in blocked {
+            var snapshot = emptySnapshot(of: partition, .blocked)
+            snapshot.reason = reason
+            snapshots.append(snapshot)
+        }
+        context.board.setTasks(snapshots, worker: context.index)
+    }
+
+    /// Tells the board about tasks on their way.
+    func publish(restoring: [(partition: Int32, done: Int64, total: Int64)]) {
+        let wall = Clock.now()
+        let elapsed = Double(Clock.monotonicMicroseconds() - lastPublished) / 1e6
+        var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
+        for one in restoring {
+            var snapshot = emptySnapshot(of: one.partition, .restoring)
+            let speed = elapsed > 0 ? Double(one.done) / elapsed : 0
+            snapshot.restore = TaskSnapshot.Restore(
+                done: one.done, total: one.total,
+                secondsLeft: speed > 0 ? Double(one.total - one.done) / speed : nil)
+            snapshots.append(snapshot)
+        }
+        context.board.setTasks(snapshots, worker: context.index)
+    }
+
+    private func snapshot(of task: PartitionTask, wall: Instant) -> TaskSnapshot {
+        var snapshot = emptySnapshot(of: task.partition, .running)
+        snapshot.position = task.position
+        snapshot.end = max(member?.end(of: task.partition) ?? task.position, task.position)
+        snapshot.committed = task.committed?.offset
+        snapshot.lagRecords = snapshot.end - (task.committed?.offset ?? 0)
+        if snapshot.lagRecords > 0, task.lastTimestamp >= 0 {
+            let age = wall.microseconds - task.lastTimestamp * 1000
+            snapshot.lagSeconds = Double(max(0, age)) / 1e6
+        }
+        let clock = task.shard.clock
+        snapshot.clock = clock.time
+        snapshot.lastClosed = clock.lastClosed
+        snapshot.lastCommit = task.lastCommit
+        snapshot.customers = task.shard.customerCount
+        snapshot.stateBytes = task.shard.stateBytes
+        snapshot.dirty = task.shard.dirtyCount
+        snapshot.replayRecords = task.replayRecords
+        return snapshot
+    }
+
+    private func emptySnapshot(
+        of partition: Int32, _ state: TaskSnapshot.State
+    ) -> TaskSnapshot {
+        TaskSnapshot(
+            topic: context.settings.inputTopic, partition: partition, state: state, position: 0,
+            end: 0, lagRecords: 0, lagSeconds: 0, customers: 0, stateBytes: 0, dirty: 0,
+            replayRecords: 0)
+    }
+}
+
+extension Counters {
+    /// Adds what has been counted between `earlier` and `now`.
+    mutating func add(_ now: Counters, minus earlier: Counters) {
+        duplicates += now.duplicates - earlier.duplicates
+        unknownKinds += now.unknownKinds - earlier.unknownKinds
+        unknownChannels += now.unknownChannels - earlier.unknownChannels
+        unknownClasses += now.unknownClasses - earlier.unknownClasses
+        undecidedMissingRate += now.undecidedMissingRate - earlier.undecidedMissingRate
+        balanceDrift += now.balanceDrift - earlier.balanceDrift
+        unverifiableAge += now.unverifiableAge - earlier.unverifiableAge
+        suppressedCoolDown += now.suppressedCoolDown - earlier.suppressedCoolDown
+    }
+}

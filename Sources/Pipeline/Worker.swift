@@ -1,0 +1,242 @@
+// The loop. One thread owns one member of the group, one transactional producer and the tasks of its partitions:
+// poll, apply, and when it is time hand a transaction to the commit thread and go on. Restore.swift and
+// Worker+Commit.swift hold the two other halves.
+import Banking
+import Engine
+import Kafka
+import Synchronization
+
+/// Why a worker stopped serving.
+enum WorkerEnd: Error {
+    /// Asked to.
+    case stopped
+    /// Memory is ahead of Kafka, or fenced.
+    case generationLost(reason: String, isCounted: Bool)
+    /// The group wants something before a restore was finished.
+    case interrupted
+    /// The process ends.
+    case exit(ExitError)
+}
+
+/// What a worker shares with the rest of the process.
+struct WorkerContext: Sendable {
+    let index: Int
+    let settings: Settings
+    let board: Board
+    let mailbox: Mailbox
+    let log: LogSink
+    let shouldStop: @Sendable () -> Bool
+    let onAlerts: (@Sendable ([[UInt8]]) -> Void)?
+    /// Partitions of the input.
+    let partitions: Int
+    /// The most bytes of key and value that the topic of rejected records surely takes.
+    let maxDeadLetterBytes: Int
+}
+
+/// One worker; everything in it belongs to the thread that calls `run`.
+final class Worker<C: Cluster> {
+    static var batchCapacity: Int { 1024 }
+
+    let context: WorkerContext
+    let cluster: C
+    var bench: Workbench
+    var batch = Batch(capacity: 1024)
+    /// What waits for the next commit, and what the commit in flight carries.
+    let spool: Spool
+    var inFlight = Outbox()
+    var tasks: [PartitionTask] = []
+    /// Tasks given away in the last rebalance; used again when nobody else has committed in between.
+    var parked: [PartitionTask] = []
+    var blocked: [Int32: String] = [:]
+    /// What the group has given us.
+    var assigned: [Int32] = []
+    /// A rebalance seen during a restore.
+    var waitingRebalance: Rebalance?
+    var member: C.Member?
+    var producer: C.Log?
+    var committer: Committer<C.Log>?
+    var trigger: CommitTrigger
+    var recordsSinceCommit = 0
+    var commitBegan: Int64 = 0
+    var losses = GenerationLosses()
+    var lastPublished: Int64 = 0
+    // Buffers of the commit.
+    var stateKey: [UInt8] = []
+    var stateBytes: [UInt8] = []
+    var stateValue: [UInt8] = []
+    var stateRecords = 0
+    var alertHeaders = AlertHeaders()
+    let noHeaders = Headers()
+    var balances: CustomerJSON
+
+    init(_ context: WorkerContext, cluster: C) {
+        self.context = context
+        self.cluster = cluster
+        let settings = context.settings
+        bench = Workbench(settings: settings, maxDeadLetterBytes: context.maxDeadLetterBytes)
+        spool = Spool(settings: settings)
+        balances = CustomerJSON(
+            policy: settings.policy, masksAccounts: settings.masksAccounts)
+        trigger = CommitTrigger(
+            outputLatency: Int64(settings.alertLatencyMilliseconds) * 1000,
+            interval: Int64(settings.intervalMilliseconds) * 1000,
+            now: Clock.monotonicMicroseconds())
+    }
+
+    /// Serves until asked to stop; returns what the process should end with otherwise.
+    func run() -> ExitError? {
+        defer { close() }
+        do throws(KafkaError) {
+            member = try cluster.member(worker: context.index)
+        } catch {
+            return ExitError(.unavailable, "the consumer cannot be made: \(error)")
+        }
+        while true {
+            do throws(WorkerEnd) {
+                try startGeneration()
+                while true { try step() }
+            } catch {
+                switch error {
+                case .stopped: return nil
+                case .exit(let error): return error
+                case .interrupted: continue
+                case .generationLost(let reason, let isCounted):
+                    if let error = endGeneration(reason, isCounted: isCounted) { return error }
+                }
+            }
+        }
+    }
+
+    /// One turn: poll, apply, commit when due, answer.
+    private func step() throws(WorkerEnd) {
+        if context.shouldStop() { try drain() }
+        member!.poll(into: &batch, timeoutMilliseconds: pollTimeout())
+        let now = Clock.monotonicMicroseconds()
+        applyBatch(now: now)
+        try meetProblems()
+        while let event = waitingRebalance.take() ?? member!.nextRebalance() {
+            try meet(event)
+        }
+        if let outcome = committer!.poll() { try settle(outcome) }
+        if !committer!.isBusy {
+            if trigger.isDue(waiting, now: now) { try beginCommit() }
+        } else if isFull {
+            try awaitCommit(milliseconds: 100)
+        }
+        if !context.mailbox.isEmpty { answerQuestions() }
+        if now - lastPublished > 200_000 { publish(now: now) }
+    }
+
+    private func applyBatch(now: Int64) {
+        var index = 0
+        while index < batch.count {
+            let partition = batch[index].partition
+            guard let task = task(of: partition) else {
+                index += 1
+                continue
+            }
+            let next = task.apply(batch, from: index, &bench, now: now)
+            recordsSinceCommit += next - index
+            index = next
+        }
+        for end in batch.ends { task(of: end.partition)?.reachedEnd(end.offset) }
+    }
+
+    @inline(__always)
+    func task(of partition: Int32) -> PartitionTask? {
+        for task in tasks where task.partition == partition { return task }
+        return nil
+    }
+
+    private func meetProblems() throws(WorkerEnd) {
+        for problem in batch.problems {
+            let error = problem.error
+            switch error.code {
+            case .offsetOutOfRange, .noOffset:
+                guard let partition = problem.partition?.partition else { continue }
+                block(partition, "the records at its position are gone from the input: \(error)")
+                try restart()
+            case .unknownTopic, .unknownTopicLocally, .unknownPartition:
+                throw .exit(ExitError(.unavailable, "a topic is gone: \(error)"))
+            default:
+                switch error.cure {
+                case .exitFenced:
+                    throw .exit(
+                        ExitError(
+                            .tryAgain, "another process runs under this instance's name: \(error)"))
+                case .notAuthorized:
+                    throw .exit(ExitError(.unavailable, "Kafka does not allow it: \(error)"))
+                case .endGeneration where error.isFatal:
+                    throw .exit(ExitError(.tryAgain, "the consumer has ended: \(error)"))
+                default: context.log(.warning, "consumer", [("error", "\(error)")])
+                }
+            }
+        }
+    }
+
+    /// What waits for a commit.
+    private var waiting: CommitTrigger.Waiting {
+        var waiting = CommitTrigger.Waiting()
+        waiting.outputSince = spool.outbox.since
+        waiting.outputBytes = spool.outbox.byteCount
+        waiting.records = recordsSinceCommit
+        waiting.hasProgress = tasks.contains { $0.hasProgress }
+        return waiting
+    }
+
+    /// Whether no more should be applied before the commit in flight is over.
+    private var isFull: Bool {
+        spool.outbox.byteCount >= 16 << 20 || recordsSinceCommit >= 400_000
+    }
+
+    private func pollTimeout() -> Int {
+        if !context.mailbox.isEmpty { return 0 }
+        // The commit thread wakes the poll when it is done.
+        if committer!.isBusy { return 50 }
+        guard let deadline = trigger.deadline(waiting) else { return 100 }
+        let left = deadline - Clock.monotonicMicroseconds()
+        return max(0, min(100, Int((left + 999) / 1000)))
+    }
+
+    private func answerQuestions() {
+        for question in context.mailbox.takeAll() {
+            guard let task = task(of: question.partition) else {
+                let isHere = assigned.contains(question.partition)
+                question.give(isHere ? .timeout : .notHere(partition: question.partition))
+                continue
+            }
+            let id = question.customerID
+            if let view = task.shard.view(of: id.span) {
+                var json: [UInt8] = []
+                balances.append(view, to: &json)
+                question.give(.found(json))
+            } else {
+                question.give(.unknown)
+            }
+        }
+    }
+
+    /// Asked to stop: everything done is committed, within the budget of a clean stop.
+    private func drain() throws(WorkerEnd) {
+        try commitAll(budgetMilliseconds: 8000)
+        throw .stopped
+    }
+
+    func block(_ partition: Int32, _ reason: String) {
+        blocked[partition] = reason
+        context.log(
+            .error, "partition blocked", [("partition", "\(partition)"), ("reason", reason)])
+    }
+
+    private func close() {
+        committer?.end()
+        committer = nil
+        tasks = []
+        parked = []
+        batch.removeAll()
+        producer = nil
+        member?.close()
+        member = nil
+        context.board.setTasks([], worker: context.index)
+    }
+}

@@ -1,0 +1,71 @@
+import Kafka
+import Testing
+
+@testable import Pipeline
+
+@Suite("Transactions")
+struct TransactionTests {
+    static let passing = KafkaError(code: .timedOut, message: "t", isRetriable: true)
+    static let abortable = KafkaError(code: .timedOut, message: "t", requiresAbort: true)
+    static let fatal = KafkaError(code: .transport, message: "t", isFatal: true)
+
+    /// Begins at 0 and gets as far as `step`: 0 open, 1 sending offsets, 2 committing.
+    static func transaction(at step: Int) -> Transaction {
+        var transaction = Transaction()
+        transaction.begin(now: 0)
+        if step > 0 { _ = transaction.produced() }
+        if step > 1 { _ = transaction.succeeded() }
+        return transaction
+    }
+
+    @Test("offsets are sent, then the transaction is committed, then the next may begin")
+    func course() {
+        var transaction = Transaction()
+        var actions: [Transaction.Action] = []
+        for _ in 0..<2 {
+            transaction.begin(now: 0)
+            actions.append(transaction.produced())
+            actions.append(transaction.succeeded())
+            actions.append(transaction.succeeded())
+        }
+        #expect(actions == [.sendOffsets, .commit, .done, .sendOffsets, .commit, .done])
+    }
+
+    @Test(
+        "a passing error repeats the call until the transaction's time is over", arguments: [1, 2])
+    func again(step: Int) {
+        var transaction = Self.transaction(at: step)
+        let first = transaction.failed(Self.passing, now: 9_999)
+        #expect(first == .again)
+        let second = transaction.failed(Self.passing, now: 10_000)
+        #expect(second == .endGeneration(reason: "_TIMED_OUT", isCounted: false))
+    }
+
+    @Test("whatever else fails ends the generation; nothing is aborted", arguments: [0, 1, 2])
+    func lost(step: Int) {
+        for error in [Self.abortable, Self.fatal] {
+            var transaction = Self.transaction(at: step)
+            let action = transaction.failed(error, now: 1)
+            #expect(action == .endGeneration(reason: error.name, isCounted: true))
+        }
+    }
+
+    @Test("a record that could not be handed over ends the generation, whatever the error says")
+    func unproduced() {
+        var transaction = Self.transaction(at: 0)
+        let action = transaction.failed(Self.passing, now: 1)
+        #expect(action == .endGeneration(reason: "_TIMED_OUT", isCounted: false))
+    }
+
+    @Test("the fourth loss within ten minutes is one too many")
+    func losses() {
+        var losses = GenerationLosses()
+        let kept = [0, 1, 2].map { losses.lost(now: $0) }
+        #expect(kept == [true, true, true])
+        var spread = losses
+        let later = spread.lost(now: 600_000)
+        #expect(later)
+        let fourth = losses.lost(now: 599_999)
+        #expect(!fourth)
+    }
+}
