@@ -43,4 +43,15 @@ struct DeployTests {
             #expect(paths.contains { page.contains("`\($0)`") }, "\(key) in the documentation")
         }
     }
+
+    @Test("every metric stands in the documentation")
+    func metrics() throws {
+        let code = try Files.text("Sources/Operations/Metrics.swift")
+        let page = try Files.text("Sources/tidemark/Tidemark.docc/Metrics.md")
+        let names = Set(code.matches(of: /"(tidemark_[a-z_]+[a-z])"/).map { String($0.1) })
+        #expect(names.count > 20)
+        for name in names {
+            #expect(page.contains("`\(name)`") || page.contains("`\(name){"), "\(name)")
+        }
+    }
 }
