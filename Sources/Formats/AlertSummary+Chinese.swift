@@ -73,7 +73,7 @@ extension AlertWriter {
     }
 
     private func writeChineseTier(_ alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.append("于 ", to: &bytes)
+        JSONText.append(" 于 ", to: &bytes)
         JSONText.appendPlainDate(alert.businessDate, to: &bytes)
         if let from = alert.tierFrom {
             JSONText.append(" 等级由 ", to: &bytes)

@@ -97,7 +97,7 @@ extension AlertWriter {
             JSONText.append(" gets a first tier, ", to: &bytes)
         }
         JSONText.appendEscaped(alert.tierTo ?? "", to: &bytes)
-        JSONText.append(" on ", to: &bytes)
+        JSONText.append(alert.tierFrom == nil ? ", on " : " on ", to: &bytes)
         JSONText.appendPlainDate(alert.businessDate, to: &bytes)
         guard let average = alert.valueMinor else { return }
         JSONText.append(": the average balance of ", to: &bytes)

@@ -128,7 +128,9 @@ extension EventReader {
         case .valueDate:
             event.valueDate = times.day(bytes, at: start, count: count)
             return event.valueDate != nil
-        default: preconditionFailure("every other field is stored as it is")
+        default:
+            // A counterparty that is a text.
+            return false
         }
         return true
     }

@@ -137,7 +137,7 @@ public struct EventReader: ~Copyable {
         case .amount: draft.amount = try readAmount(of: field, &cursor, &event)
         case .balanceAfter: draft.balance = try readAmount(of: field, &cursor, &event)
         case .counterparty: try readCounterparty(&cursor, &draft, &event)
-        default: throw cursor.fault(EventReader.fault(of: field), field)
+        default: throw cursor.typeFault(of: field)
         }
     }
 
@@ -146,7 +146,7 @@ public struct EventReader: ~Copyable {
     private mutating func readCounterparty(
         _ cursor: inout JSONCursor, _ draft: inout EventDraft, _ event: inout Event
     ) throws(Rejection) {
-        guard cursor.byte == 0x7B else { throw cursor.fault(.badField, .counterparty) }
+        guard cursor.byte == 0x7B else { throw cursor.typeFault(of: .counterparty) }
         cursor.position += 1
         cursor.skipBlanks()
         if cursor.byte == 0x7D {
@@ -172,12 +172,12 @@ public struct EventReader: ~Copyable {
             case (.counterpartySameName, 0x66):
                 try cursor.expect(literal: "false")
                 event.sameName = false
-            case (.counterpartySameName, _): throw cursor.fault(.badField, field)
+            case (.counterpartySameName, _): throw cursor.typeFault(of: field)
             case (_, 0x22):
                 cursor.position += 1
                 let text = try cursor.readText(of: field, &event)
                 try store(text, of: field, cursor.value, &draft, &event)
-            default: throw cursor.fault(.badField, field)
+            default: throw cursor.typeFault(of: field)
             }
         } while try cursor.continues()
     }
@@ -192,7 +192,7 @@ public struct EventReader: ~Copyable {
             return try cursor.readText(of: field, &event)
         }
         guard cursor.byte == 0x2D || cursor.byte &- 0x30 <= 9 else {
-            throw cursor.fault(.badAmount, field)
+            throw cursor.typeFault(of: field)
         }
         let start = cursor.position
         try cursor.skipNumber()
@@ -223,6 +223,17 @@ extension JSONCursor {
         }
         try expect(0x7D)
         return false
+    }
+}
+
+extension JSONCursor {
+    /// A refusal of the value here, which is not of the type that `field` needs, or no value at all.
+    func typeFault(of field: EventField) -> Rejection {
+        switch byte {
+        case 0x22, 0x2D, 0x30...0x39, 0x5B, 0x66, 0x6E, 0x74, 0x7B:
+            fault(EventReader.fault(of: field), field)
+        default: fault(.badJSON)
+        }
     }
 }
 
