@@ -4,9 +4,7 @@ internal import Banking
 
 extension Shard {
     /// Judges an entry on the slow path; `isLate` when its booking date has closed.
-    mutating func judgeAfresh(
-        _ entry: LogEntry, _ slot: Int, before: Int128, step: DayStep, isLate: Bool
-    ) {
+    mutating func judgeAfresh(_ entry: LogEntry, _ slot: Int, before: Int128, isLate: Bool) {
         decodeEntries(slot)
         let isDateOnlyDay = scratch.contains { $0.makesDateOnlyDay && $0.day == entry.day }
         var reasons: AlertReasons = []
@@ -15,7 +13,7 @@ extension Shard {
         let timed = (before: before, after: table[slot].measure)
         var balance = timed
         if entry.isDateOnly || (isDateOnlyDay && isLate) {
-            balance = grading.dayEnds(around: step, before: entry.day, table[slot])
+            balance = grading.dayEnds(around: entry.step, before: entry.day, table[slot])
         }
         if !entry.isHidden {
             let own = entry.isDateOnly ? balance : timed
@@ -39,7 +37,7 @@ extension Shard {
             var state = table[slot].windowState(index)
             if rule.screen.judges(entry.time), isLate || !isDateOnlyDay {
                 let frame = Frame(
-                    entry: entry, step: step, isByDate: isDateOnlyDay, before: balance.before,
+                    entry: entry, isByDate: isDateOnlyDay, before: balance.before,
                     after: balance.after, reasons: reasons)
                 if isLate || (rule.sees(entry) && entry.time < state.latestSeen) {
                     judgeByPoints(rule, &state, slot, frame)
@@ -56,8 +54,6 @@ extension Shard {
     /// An entry and how it is looked at.
     struct Frame {
         var entry: LogEntry
-        /// What it changed of the day-ends.
-        var step: DayStep
         var isByDate: Bool
         var before: Int128
         var after: Int128
@@ -122,7 +118,7 @@ extension Shard {
             let without = isSeen ? sum - rule.signed(entry) : sum
             let isBelow =
                 !rule.screen.isReached(
-                    without, whole: whole(rule, slot, frame.point, without: frame.step))
+                    without, whole: whole(rule, slot, frame.point, without: frame.entry.step))
                 || !rule.screen.isReached(sum, whole: whole(rule, slot, frame.point))
             if isBelow, state.isCool(entry.time, rule.screen.coolDown) { state.isArmed = true }
         }
@@ -139,8 +135,9 @@ extension Shard {
         var best: Announcement?
         for point in points(rule, frame) {
             let sum = rule.sum(scratch, at: point)
-            let wholeWithout = whole(rule, slot, point, without: frame.step)
-            if rule.screen.isReached(sum - own, whole: wholeWithout) { return nil }
+            let wholeWithout = whole(rule, slot, point, without: frame.entry.step)
+            let without = rule.holds(frame.entry, at: point) ? sum - own : sum
+            if rule.screen.isReached(without, whole: wholeWithout) { return nil }
             let whole = whole(rule, slot, point)
             guard rule.screen.isReached(sum, whole: whole), sum > best?.sum ?? .min else {
                 continue
@@ -216,7 +213,7 @@ extension Shard {
         grading.trace(table[slot])
         let before = grading.timeline.dayEnd(day - 1)
         let after = grading.timeline.dayEnd(day)
-        if rules.hasSingleShare { judgeShares(day, slot, before: before) }
+        if rules.hasSingleShare { judgeShares(day, slot) }
         guard !rules.windows.isEmpty, !table[slot].windows.isEmpty else { return }
         let end = policy.calendar.lastMicrosecond(of: Day(day)).microseconds
         for index in rules.windows.indices {
@@ -259,12 +256,12 @@ extension Shard {
                 whole: whole, before: before, after: after, reasons: []))
     }
 
-    private mutating func judgeShares(_ day: Int32, _ slot: Int, before: Int128) {
+    private mutating func judgeShares(_ day: Int32, _ slot: Int) {
         for index in scratch.indices where scratch[index].day == day && !scratch[index].isHidden {
             let entry = scratch[index]
+            let balance = grading.dayEnds(around: entry.step, before: day, table[slot])
             judgeSingles(
-                entry, slot, before: before,
-                after: grading.dayEnd(day - 1, adding: entry, table[slot]), reasons: [],
+                entry, slot, before: balance.before, after: balance.after, reasons: [],
                 pass: .sharesAtClose)
         }
     }

@@ -108,7 +108,7 @@ struct CompiledRules {
         shortMemory = policy.duplicateHorizon
         longMemory = max(policy.duplicateHorizon, policy.reversalHorizon)
         longLimit = policy.smallestLimit ?? .max
-        var widest: Int64 = 0
+        var widestDays: Int64 = 0
         for (index, rule) in policy.rules.enumerated() {
             let from = rule.effectiveFrom?.microseconds ?? .min
             // The version with the latest effective_from that is not after the time judges.
@@ -130,7 +130,7 @@ struct CompiledRules {
                 smallestSingle = min(smallestSingle, max(screen.atLeast, 0))
             } else {
                 hasWindowShare = hasWindowShare || screen.share != nil
-                widest = max(widest, rule.window)
+                widestDays = max(widestDays, (rule.window + Micros.day - 1) / Micros.day)
                 windows.append(
                     WindowRule(
                         screen: screen, window: rule.window,
@@ -140,11 +140,12 @@ struct CompiledRules {
         }
         // An entry in time may lag by the days that are open; a verifiable one by the horizon.
         let lag = max(policy.duplicateHorizon, 2 * Micros.day + policy.dayCloseAfter)
-        retention = lag + widest
+        // By date a window holds whole days, and an entry may come at any time of its own.
+        retention = lag + (widestDays + 1) * Micros.day
         let trailing = policy.tiers.levels.isEmpty ? 0 : policy.tiers.trailingDays
         stepDays =
-            Int32(clamping: max(trailing, Int(widest / Micros.day) + 1))
-            + Int32(lag / Micros.day) + 2
+            Int32(clamping: max(trailing, Int(widestDays)))
+            + Int32(lag / Micros.day) + 3
     }
 
     private static func screen(_ rule: Rule, _ index: Int, _ from: Int64, _ to: Int64) -> Screen {

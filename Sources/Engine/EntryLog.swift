@@ -3,8 +3,8 @@
 // are the changelog's form too.
 //
 // An entry: time (8), digest of the content (8), flags (2), codes (2), booking day less UTC day (1), length of the
-// id (1), account (2), amount (4 or 8), then if flagged: booking day (4), clock at arrival (8), branch (1 + n);
-// then the id.
+// id (1), account (2), amount (4 or 8), then if flagged: booking day (4), value day (4), clock at arrival (8),
+// branch (1 + n); then the id.
 internal import Banking
 
 /// One entry of the log, decoded.
@@ -16,6 +16,7 @@ struct LogEntry {
     var account: UInt16
     /// Booking day.
     var day: Int32
+    var valueDay: Int32
     var amount: Int64
     /// The task's clock when it came, its own move included.
     var arrival: Int64
@@ -40,6 +41,8 @@ struct LogEntry {
         static let wideDay = Flags(rawValue: 64)
         static let arrivedLater = Flags(rawValue: 128)
         static let branch = Flags(rawValue: 256)
+        /// The value date is not the booking date.
+        static let valued = Flags(rawValue: 512)
     }
 
     @inline(__always) var isCredit: Bool { flags.contains(.credit) }
@@ -52,6 +55,13 @@ struct LogEntry {
     /// Whether its day is judged at the close.
     @inline(__always) var makesDateOnlyDay: Bool {
         isDateOnly && !isPending
+    }
+
+    /// What it changed of the day-ends.
+    var step: DayStep {
+        let delta = isCredit ? Int128(amount) : -Int128(amount)
+        return DayStep(
+            day: valueDay, account: account, delta: flags.contains(.counted) ? delta : 0)
     }
 
     /// Fills in where the entry lies in the log, after it was measured.
@@ -109,6 +119,11 @@ enum EntryLog {
         } else {
             day = utcDay(time) + Int32(log.load(offset + 20, as: Int8.self))
         }
+        var valueDay = day
+        if flags.contains(.valued) {
+            valueDay = log.load(at, as: Int32.self)
+            at += 4
+        }
         var arrival = time
         if flags.contains(.arrivedLater) {
             arrival = log.load(at, as: Int64.self)
@@ -123,7 +138,8 @@ enum EntryLog {
         return LogEntry(
             time: time, digest: log.load(offset + 8, as: UInt64.self), flags: flags,
             codes: log.load(offset + 18, as: UInt16.self),
-            account: log.load(offset + 22, as: UInt16.self), day: day, amount: amount,
+            account: log.load(offset + 22, as: UInt16.self), day: day, valueDay: valueDay,
+            amount: amount,
             arrival: arrival, offset: offset, size: at + idCount - offset, idOffset: at,
             idCount: idCount, branchOffset: branchOffset)
     }
@@ -132,7 +148,7 @@ enum EntryLog {
     @inline(__always)
     static func measure(_ entry: inout LogEntry, idCount: Int, branchCount: Int) -> Int {
         var size = fixed + idCount
-        entry.flags.subtract([.wideAmount, .wideDay, .arrivedLater, .branch])
+        entry.flags.subtract([.wideAmount, .wideDay, .valued, .arrivedLater, .branch])
         if entry.amount > Int64(UInt32.max) {
             entry.flags.insert(.wideAmount)
             size += 8
@@ -141,6 +157,10 @@ enum EntryLog {
         }
         if Int8(exactly: entry.day &- utcDay(entry.time)) == nil {
             entry.flags.insert(.wideDay)
+            size += 4
+        }
+        if entry.valueDay != entry.day {
+            entry.flags.insert(.valued)
             size += 4
         }
         if entry.arrival != entry.time {
@@ -182,6 +202,10 @@ enum EntryLog {
             log.store(entry.day, at: at)
             at += 4
         }
+        if entry.flags.contains(.valued) {
+            log.store(entry.valueDay, at: at)
+            at += 4
+        }
         if entry.flags.contains(.arrivedLater) {
             log.store(entry.arrival, at: at)
             at += 8
@@ -215,6 +239,7 @@ enum EntryLog {
             var need = fixed + Int(log[offset + 21])
             need += flags.contains(.wideAmount) ? 8 : 4
             need += flags.contains(.wideDay) ? 4 : 0
+            need += flags.contains(.valued) ? 4 : 0
             need += flags.contains(.arrivedLater) ? 8 : 0
             if flags.contains(.branch) {
                 guard offset + need < log.count else { return false }

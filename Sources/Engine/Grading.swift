@@ -98,15 +98,6 @@ struct Grading {
         return (before, adding(step.delta, account: Int(step.account), to: before))
     }
 
-    /// The day-end of `day` with `entry` added.
-    mutating func dayEnd(_ day: Int32, adding entry: LogEntry, _ customer: Customer) -> Int128 {
-        trace(customer, upTo: day, without: nil)
-        let before = timeline.balances.last ?? timeline.base
-        guard entry.flags.contains(.counted) else { return before }
-        let delta = entry.isCredit ? Int128(entry.amount) : -Int128(entry.amount)
-        return adding(delta, account: Int(entry.account), to: before)
-    }
-
     private func adding(_ delta: Int128, account: Int, to balance: Int128) -> Int128 {
         guard byAccount, delta != 0 else { return balance + delta }
         let held = accountBalances[account]

@@ -58,7 +58,10 @@ extension Shard {
     /// The customer's measure over all entries up to `time`, those that no rule sees too.
     ///
     /// Costs the length of the log.
+    ///
+    /// A time before what the log holds for certain has no answer: 0, of which no share is reached.
     func measure(of slot: Int, upTo time: Int64) -> Int128 {
+        guard time >= clockTime - rules.retention else { return 0 }
         if !grading.byAccount {
             var measure = table[slot].measure
             var offset = 0

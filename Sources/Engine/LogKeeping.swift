@@ -34,8 +34,10 @@ extension Shard {
     private mutating func makeRoom(_ size: Int, _ slot: Int) {
         let need = table[slot].entries.count + size
         guard need > table[slot].entries.capacity else { return }
-        // The first entry is nearly always the first to go.
-        if !table[slot].entries.isEmpty, !isKept(EntryLog.decode(table[slot].entries, 0)) {
+        // The first entry has nearly always come first.
+        if !table[slot].entries.isEmpty,
+            EntryLog.time(table[slot].entries, 0) < clockTime - rules.retention
+        {
             compact(slot)
         }
         let used = table[slot].entries.count

@@ -20,7 +20,8 @@ extension Shard {
             time: entry.time, digest: entry.digest, flags: [],
             codes: LogEntry.codes(
                 event.kind, event.channel, event.counterpartyClass ?? .unknown),
-            account: UInt16(row.index), day: entry.day, amount: entry.amount, arrival: clockTime,
+            account: UInt16(row.index), day: entry.day, valueDay: entry.valueDay,
+            amount: entry.amount, arrival: clockTime,
             offset: 0, size: 0, idOffset: 0, idCount: 0, branchOffset: -1)
         if event.direction == .credit { posted.flags.insert(.credit) }
         if entry.isDateOnly { posted.flags.insert(.dateOnly) }
@@ -38,10 +39,7 @@ extension Shard {
         if isAppended, !isLate, !table[slot].hasDateOnly {
             judgeInOrder(posted, slot, before: before)
         } else {
-            let delta = event.direction == .credit ? Int128(entry.amount) : -Int128(entry.amount)
-            let step = DayStep(
-                day: entry.valueDay, account: UInt16(row.index), delta: counts ? delta : 0)
-            judgeAfresh(posted, slot, before: before, step: step, isLate: isLate)
+            judgeAfresh(posted, slot, before: before, isLate: isLate)
         }
         firing.alerts.sortByRule(from: firstAlert)
         if counts {
@@ -66,7 +64,8 @@ extension Shard {
             time: entry.time, digest: entry.digest, flags: [.pending, .hidden],
             codes: LogEntry.codes(
                 event.kind, event.channel, event.counterpartyClass ?? .unknown),
-            account: .max, day: entry.day, amount: entry.amount, arrival: clockTime, offset: 0,
+            account: .max, day: entry.day, valueDay: entry.day, amount: entry.amount,
+            arrival: clockTime, offset: 0,
             size: 0, idOffset: 0, idCount: 0, branchOffset: -1)
         countAge(entry)
         _ = record(
