@@ -9,6 +9,12 @@ public enum Library {
     /// Its version as text, such as "2.0.2".
     public static var versionText: String { unsafe String(cString: rd_kafka_version_str()) }
 
+    /// The version whose headers this was compiled against, such as "2.0.2".
+    public static var compiledVersionText: String {
+        let version = UInt32(bitPattern: RD_KAFKA_VERSION)
+        return "\(version >> 24).\(version >> 16 & 0xFF).\(version >> 8 & 0xFF)"
+    }
+
     /// Throws when this release is too old or known to be bad.
     public static func check() throws(KafkaError) {
         guard let reason = refusal(of: version, named: versionText) else { return }

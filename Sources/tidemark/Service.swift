@@ -26,7 +26,7 @@ final class Service: Sendable {
 
     /// Starts the daemon on its thread.
     func start(untilCaughtUp: Bool = false) {
-        Worker.detach {
+        Background.run {
             let result: Result<Void, ExitError>
             do throws(ExitError) {
                 try self.daemon.run(untilCaughtUp: untilCaughtUp)
@@ -55,7 +55,9 @@ final class Service: Sendable {
                 }
                 return true
             },
-            onHangup: { log.notice("rules are read at start in this version; restart to read them") },
+            onHangup: {
+                log.notice("rules are read at start in this version; restart to read them")
+            },
             stop: { signal in
                 log.info("stopping", [("signal", "\(signal)")])
                 daemon.stop()

@@ -18,10 +18,12 @@ enum CustomerCommand {
         guard let customer = JSON(answer.body), customer["customer_id"] != nil else {
             throw Failure(
                 .unavailable,
-                "http://\(address.authority) answers, but not with a customer; is it a tidemark daemon?")
+                "http://\(address.authority) answers, but not with a customer; is it a tidemark daemon?"
+            )
         }
-        print(
-            CustomerText.text(customer, alerts: try alerts(of: id, client)), terminator: "")
+        let text = CustomerText.text(
+            customer, alerts: try alerts(of: id, client), colours: Terminal.hasColours)
+        print(text, terminator: "")
         return .done
     }
 

@@ -12,7 +12,8 @@ extension Failure {
                     + "credentials")
         } else if ["_INVALID_ARG", "_UNSUPPORTED_FEATURE"].contains(error.name) {
             self.init(.badSettings, "\(error)")
-        } else if ["_TRANSPORT", "_TIMED_OUT", "_ALL_BROKERS_DOWN", "_RESOLVE"].contains(error.name) {
+        } else if ["_TRANSPORT", "_TIMED_OUT", "_ALL_BROKERS_DOWN", "_RESOLVE"].contains(error.name)
+        {
             self.init(
                 .unavailable,
                 "Kafka at \(servers) is not reachable: \(error); check the address and that the "

@@ -1,8 +1,7 @@
 // `tidemark run`: the daemon.
-import Glibc
+import Kafka
 import Operations
 import Pipeline
-import Synchronization
 
 /// The command that runs the daemon.
 enum RunCommand {
@@ -17,7 +16,7 @@ enum RunCommand {
         log.info(
             "tidemark starts",
             [
-                ("version", Version.text), ("librdkafka", Library.versionText),
+                ("version", Program.version), ("librdkafka", Library.versionText),
                 ("application", configuration.settings.application),
                 ("instance", configuration.settings.instance),
                 ("rules", configuration.rules.digest), ("http", service.address.description),

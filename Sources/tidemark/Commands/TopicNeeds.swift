@@ -94,7 +94,9 @@ struct TopicFinding: Sendable {
     /// How the fault is mended.
     func cure(inputPartitions: Int?, servers: String, path: String) -> String {
         guard let description else {
-            guard need.role == .input else { return "tidemark topics create --config \(path) makes it" }
+            guard need.role == .input else {
+                return "tidemark topics create --config \(path) makes it"
+            }
             return "make it, or let tidemark topics create --config \(path) --partitions N do so"
         }
         if need.role == .state, let inputPartitions,

@@ -112,7 +112,8 @@ struct TopicsJob {
             return Failure(.badSettings, "topic \(worst.need.name) \(fault): \(cure)")
         }
         let names = faulty.map(\.need.name).joined(separator: ", ")
-        let what = faulty.count == 1 ? "topic \(names) does not exist" : "topics \(names) do not exist"
+        let what =
+            faulty.count == 1 ? "topic \(names) does not exist" : "topics \(names) do not exist"
         return Failure(.unavailable, "\(what) at \(settings.bootstrapServers): \(cure)")
     }
 

@@ -1,33 +1,70 @@
-// An alert's payload as one line for people, coloured by severity where the terminal can.
+// An alert's payload as lines for people, coloured by severity where the terminal can.
+import Banking
 
 /// Readable lines of alerts.
 enum AlertLine {
-    /// The line of `alert`.
+    /// The alert's severity and its sentence, wrapped.
     static func text(_ alert: JSON, colours: Bool) -> String {
-        let severity = alert["severity"]?.text ?? "?"
-        let time = minute(alert["occurred_at"]?.text ?? "")
-        let label = severity.padded(to: 8)
-        let status = alert["status"]?.text ?? "open"
-        let mark = status == "open" ? "" : " [\(status)]"
-        let rule = alert["rule"]?["id"]?.text ?? "?"
-        let sentence = alert["summary"]?.text ?? ""
-        guard colours else { return "\(time)  \(label)  \(rule.padded(to: 13))  \(sentence)\(mark)" }
-        return "\u{1B}[2m\(time)\u{1B}[0m  \(colour(alert))\(label)\u{1B}[0m  "
-            + "\(rule.padded(to: 13))  \(sentence)\(mark)"
+        let label = (alert["severity"]?.text ?? "?").padded(to: labelWidth)
+        let sentence = Wrapped.text(
+            alert["summary"]?.text ?? "", width: 98 - labelWidth - 2, indent: labelWidth + 4)
+        let colour = colours ? colour(alert) : Colour.none
+        return "  \(colour.rawValue)\(label)\(colours ? Colour.plain : "")  \(sentence)"
     }
 
-    /// `2025-03-01T09:15:00.000000+08:00` as `2025-03-01 09:15`.
-    static func minute(_ time: String) -> String {
-        time.prefix(10) + " " + time.dropFirst(11).prefix(5)
-    }
+    private static let labelWidth = 8
 
-    private static func colour(_ alert: JSON) -> String {
-        switch alert["severity"]?.text {
-        case "critical": "\u{1B}[1;31m"
-        case "warning": "\u{1B}[33m"
-        case "notice": "\u{1B}[36m"
-        default: "\u{1B}[32m"
+    private static func colour(_ alert: JSON) -> Colour {
+        if alert["kind"]?.text == RuleKind.tierChange.text.description {
+            return isRise(alert) ? .green : .magenta
         }
+        switch alert["severity"]?.text {
+        case Severity.critical.text.description: return .red
+        case Severity.warning.text.description: return .yellow
+        default: return .cyan
+        }
+    }
+
+    /// Whether a tier's average reached the edge of the higher level.
+    private static func isRise(_ alert: JSON) -> Bool {
+        func minor(_ name: String) -> Int64 {
+            let text = alert[name]?["amount"]?.text ?? "0"
+            return Int64(text.filter { $0 != "." }) ?? 0
+        }
+        return minor("value") >= minor("threshold")
+    }
+}
+
+/// Colours of a terminal.
+enum Colour: String {
+    case none = ""
+    case red = "\u{1B}[1;31m"
+    case yellow = "\u{1B}[1;33m"
+    case green = "\u{1B}[1;32m"
+    case magenta = "\u{1B}[1;35m"
+    case cyan = "\u{1B}[36m"
+    case dim = "\u{1B}[2m"
+    case bold = "\u{1B}[1m"
+
+    /// Ends any colour.
+    static let plain = "\u{1B}[0m"
+}
+
+/// Text in lines of bounded width.
+enum Wrapped {
+    /// `text` broken between words at `width`; lines after the first begin with `indent` blanks.
+    static func text(_ text: String, width: Int, indent: Int) -> String {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, line.count + word.count + 1 > width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        lines.append(line)
+        return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
     }
 }
 

@@ -3,13 +3,13 @@
 /// Readable text of /api/customers/{id}.
 enum CustomerText {
     /// The lines about `customer`, with the newest of their `alerts`.
-    static func text(_ customer: JSON, alerts: [JSON]) -> String {
+    static func text(_ customer: JSON, alerts: [JSON], colours: Bool) -> String {
         var lines = ["Customer \(customer["customer_id"]?.text ?? "?")"]
         let currency = customer["measure"]?["currency"]?.text ?? ""
         lines += accounts(customer["accounts"]?.items ?? [])
         lines += standing(customer, currency)
         lines += flows(customer["flows"]?.items ?? [], currency)
-        lines += recent(alerts)
+        lines += recent(alerts, colours)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -18,7 +18,7 @@ enum CustomerText {
 
     private static func accounts(_ accounts: [JSON]) -> [String] {
         guard !accounts.isEmpty else { return [] }
-        let amounts = accounts.map { Money.grouped($0["balance"]?.text ?? "?") }
+        let amounts = accounts.map { MoneyText.grouped($0["balance"]?.text ?? "?") }
         let width = amounts.map(\.count).max() ?? 0
         var lines = ["", "Accounts"]
         for (account, amount) in zip(accounts, amounts) {
@@ -35,9 +35,13 @@ enum CustomerText {
         func line(_ name: String, _ value: String) {
             lines.append(name + String(repeating: " ", count: max(1, 14 - name.count)) + value)
         }
-        func money(_ value: JSON?) -> String { "\(Money.grouped(value?.text ?? "?")) \(currency)" }
+        func money(_ value: JSON?) -> String {
+            "\(MoneyText.grouped(value?.text ?? "?")) \(currency)"
+        }
         line("Balance", money(customer["measure"]?["amount"]))
-        if let date = customer["last_closed"]?.text, let dayEnd = customer["day_end"], !dayEnd.isNull {
+        if let date = customer["last_closed"]?.text, let dayEnd = customer["day_end"],
+            !dayEnd.isNull
+        {
             line("Day-end", "\(money(dayEnd)) on \(date), the last closed date")
         }
         if let average = customer["average"], !average.isNull {
@@ -63,24 +67,24 @@ enum CustomerText {
         guard !flows.isEmpty else { return [] }
         return ["", "Running sums"]
             + flows.map { flow in
-                let sum = Money.grouped(flow["sum"]?.text ?? flow["sum"]?["amount"]?.text ?? "?")
+                let sum = MoneyText.grouped(
+                    flow["sum"]?.text ?? flow["sum"]?["amount"]?.text ?? "?")
                 let armed = flow["armed"] == .bool(false) ? ", has fired" : ""
                 return "  \(flow["rule"]?.text ?? "?")  \(sum) \(currency)\(armed)"
             }
     }
 
-    private static func recent(_ alerts: [JSON]) -> [String] {
+    private static func recent(_ alerts: [JSON], _ colours: Bool) -> [String] {
         guard !alerts.isEmpty else { return [] }
         return ["", "Latest alerts"]
             + alerts.prefix(mostAlerts).map { alert in
-                let time = AlertLine.minute(alert["occurred_at"]?.text ?? "")
-                return "  \(time)  \(alert["severity"]?.text ?? "?"): \(alert["summary"]?.text ?? "")"
+                AlertLine.text(alert, colours: colours)
             }
     }
 }
 
 /// Amounts for reading.
-enum Money {
+enum MoneyText {
     /// `-1234567.50` as `-1,234,567.50`.
     static func grouped(_ decimal: String) -> String {
         let isNegative = decimal.hasPrefix("-")

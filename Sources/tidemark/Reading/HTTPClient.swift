@@ -36,8 +36,8 @@ struct HTTPClient: Sendable {
     // MARK: The connection
 
     private func connect() throws(Failure) -> Int32 {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let code = unsafe getaddrinfo(address.host, String(address.port), &hints, &list)
         guard code == 0 else { throw unavailable(unsafe String(cString: gai_strerror(code))) }
@@ -88,7 +88,8 @@ struct HTTPClient: Sendable {
     private func unavailable(_ reason: String) -> Failure {
         Failure(
             .unavailable,
-            "http://\(address.authority): \(reason); start the daemon or name its address with --url")
+            "http://\(address.authority): \(reason); start the daemon or name its address with --url"
+        )
     }
 
     private static func reason(_ error: Int32) -> String {
@@ -119,7 +120,9 @@ struct HTTPClient: Sendable {
         if headers["transfer-encoding"]?.lowercased() == "chunked" {
             return chunks(rest).map { Answer(status: status, body: $0) }
         }
-        guard let text = headers["content-length"] else { return Answer(status: status, body: rest) }
+        guard let text = headers["content-length"] else {
+            return Answer(status: status, body: rest)
+        }
         guard let length = Int(text), length >= 0, rest.count >= length else { return nil }
         return Answer(status: status, body: Array(rest[..<length]))
     }

@@ -18,7 +18,8 @@ indirect enum JSON: Sendable, Equatable {
         case (.string(let x), .string(let y)): x == y
         case (.array(let x), .array(let y)): x == y
         case (.object(let x), .object(let y)):
-            x.count == y.count && zip(x, y).allSatisfy { $0.name == $1.name && $0.value == $1.value }
+            x.count == y.count
+                && zip(x, y).allSatisfy { $0.name == $1.name && $0.value == $1.value }
         default: false
         }
     }
