@@ -259,7 +259,7 @@ extension Shard {
     private mutating func judgeShares(_ day: Int32, _ slot: Int) {
         for index in scratch.indices where scratch[index].day == day && !scratch[index].isHidden {
             let entry = scratch[index]
-            let balance = grading.dayEnds(around: entry.step, before: day, table[slot])
+            let balance = grading.dayEnds(before: day, adding: entry.step, table[slot])
             judgeSingles(
                 entry, slot, before: balance.before, after: balance.after, reasons: [],
                 pass: .sharesAtClose)

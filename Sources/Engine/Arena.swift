@@ -9,7 +9,8 @@
 struct Blob {
     fileprivate var base: UnsafeMutableRawPointer?
     /// Bytes in use.
-    private(set) var count = 0
+    @inline(__always) var count: Int { Int(usedBytes) }
+    private var usedBytes: UInt32 = 0
     fileprivate var capacityBytes: UInt32 = 0
 
     init() {}
@@ -64,13 +65,13 @@ struct Blob {
             unsafe (base! + offset + distance).copyMemory(
                 from: base! + offset, byteCount: count - offset)
         }
-        count += distance
+        usedBytes = UInt32(truncatingIfNeeded: count + distance)
     }
 
     /// Forgets the bytes from `newCount` on.
     mutating func truncate(to newCount: Int) {
         precondition(newCount >= 0 && newCount <= count)
-        count = newCount
+        usedBytes = UInt32(newCount)
     }
 
     /// Extends the blob by `distance` bytes whose content is not defined.
@@ -79,7 +80,7 @@ struct Blob {
     @inline(__always)
     mutating func extend(by distance: Int) {
         precondition(distance >= 0 && count + distance <= capacity, "room is reserved first")
-        count += distance
+        usedBytes = UInt32(truncatingIfNeeded: count + distance)
     }
 
     /// Copies `bytes` to `offset`, within the blob.

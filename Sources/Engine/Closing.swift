@@ -20,7 +20,7 @@ extension Shard {
     /// Moves the clock to the time of an accepted entry and closes what that closes, before the entry is applied.
     @inline(__always)
     mutating func advance(_ entry: Posting, _ offset: Int64) {
-        let target = entry.clock(policy)
+        let target = entry.clock(policy.dayCloseAfter)
         if target <= clockTime { return }
         if clockTime == .min { start(entry) }
         if target >= nextClose {

@@ -98,6 +98,15 @@ struct Grading {
         return (before, adding(step.delta, account: Int(step.account), to: before))
     }
 
+    /// The day-end of the date before `day`, and that with the change of `step` added.
+    mutating func dayEnds(before day: Int32, adding step: DayStep, _ customer: Customer) -> (
+        before: Int128, after: Int128
+    ) {
+        trace(customer, upTo: day - 1, without: nil)
+        let before = timeline.balances.last ?? timeline.base
+        return (before, adding(step.delta, account: Int(step.account), to: before))
+    }
+
     private func adding(_ delta: Int128, account: Int, to balance: Int128) -> Int128 {
         guard byAccount, delta != 0 else { return balance + delta }
         let held = accountBalances[account]

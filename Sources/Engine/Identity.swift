@@ -48,8 +48,8 @@ struct Posting {
 
     /// The time to which the entry moves the clock (3.2).
     @inline(__always)
-    func clock(_ policy: borrowing Policy) -> Int64 {
-        isDateOnly ? start + policy.dayCloseAfter : time
+    func clock(_ dayCloseAfter: Int64) -> Int64 {
+        isDateOnly ? start + dayCloseAfter : time
     }
 }
 
@@ -104,7 +104,7 @@ extension Shard {
     private func compare(
         _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
     ) -> Identified {
-        let newest = isHeld ? max(clockTime, entry.clock(policy)) : .max
+        let newest = isHeld ? max(clockTime, entry.clock(policy.dayCloseAfter)) : .max
         let id = event.bytes(event.id)
         let account = event.bytes(event.accountID)
         var offset = 0

@@ -7,7 +7,7 @@ extension Shard {
         _ event: borrowing Event, _ entry: Posting, _ slot: Int, _ offset: Int64
     ) {
         let isLate = entry.day <= lastClosed
-        countAge(entry)
+        if entry.replacesPending < 0 { countAge(entry) }
         if entry.replacesPending >= 0 { removeEntry(slot, at: entry.replacesPending) }
         let isOwn = isOwn(event, slot)
         var row = openAccount(event, entry, slot)
