@@ -138,7 +138,7 @@ private func mismatch(
 }
 
 /// A view as text, accounts in order.
-private func standing(_ view: CustomerView) -> String {
+func standing(_ view: CustomerView) -> String {
     let accounts = view.accounts.map {
         "\(String(decoding: $0.accountID, as: UTF8.self)) \($0.kind) \($0.balance.minor)"
             + " \($0.balance.currency.code)"
