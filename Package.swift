@@ -100,5 +100,8 @@ let package = Package(
         .target(
             name: "Oracle", dependencies: ["Banking", "Engine"], path: "Tests/Oracle",
             swiftSettings: house),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Banking", "Engine", "Formats", "Oracle"],
+            swiftSettings: house),
     ]
 )

@@ -78,7 +78,7 @@ struct Partition: ~Copyable {
         }
     }
 
-    func view(of id: String) -> CustomerView? {
+    mutating func view(of id: String) -> CustomerView? {
         let bytes = Array(id.utf8)
         return judge == .engine ? shard.view(of: bytes.span) : task.view(of: id)
     }

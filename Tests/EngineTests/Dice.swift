@@ -5,7 +5,10 @@ import Glibc
 struct Dice {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 &+ 0x1234_5678_9abc_def1 }
+    init(seed: UInt64) {
+        // Multiplied by another constant than the step's, or neighbours would share their numbers.
+        state = seed &* 0xd134_2543_de82_ef95 &+ 0x1234_5678_9abc_def1
+    }
 
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15

@@ -44,7 +44,23 @@ extension Dice {
             if chance(4) { now = now + Micros.day * Int64(number(1...4)) }
             events.append(event(index, now, policy, style))
         }
-        return History(policy: policy, events: events, daysToClose: number(0...4))
+        return History(
+            policy: policy, events: withoutForgotten(events, policy), daysToClose: number(0...4))
+    }
+
+    /// Leaves out what comes so late that windows no longer know their entries: later than the duplicate horizon, and
+    /// than the days that may be open.
+    private func withoutForgotten(_ events: [OracleEvent], _ policy: Policy) -> [OracleEvent] {
+        guard policy.rules.contains(where: { $0.window > 0 }) else { return events }
+        let lag = max(policy.duplicateHorizon, 2 * Micros.day + policy.dayCloseAfter)
+        var latest = Int64.min
+        return events.filter { event in
+            let time =
+                event.bookedAt
+                ?? policy.calendar.lastMicrosecond(of: event.bookingDate ?? Day(0))
+            defer { latest = max(latest, time.microseconds) }
+            return latest == .min || time.microseconds >= latest - lag
+        }
     }
 
     private mutating func event(

@@ -105,7 +105,7 @@ struct ReplayTests {
                     return "\(story) clock \(run.engine.shard.clock), expected"
                         + " \(run.clocks[run.position])"
                 }
-                if let text = try difference(run, after: run.position, history) {
+                if let text = try difference(&run, after: run.position, history) {
                     return "\(story) \(text)"
                 }
             }
@@ -135,20 +135,20 @@ struct ReplayTests {
             return "alerts at the end: \(found.map(\.description)),"
                 + " expected \(expected.map(\.description))"
         }
-        return views(run.engine, calm.engine, history)
+        return views(&run.engine, &calm.engine, history)
     }
 
     /// Compares a run after a crash with one that went straight there.
     private func difference(
-        _ run: borrowing CrashingRun, after position: Int, _ history: History
+        _ run: inout CrashingRun, after position: Int, _ history: History
     ) throws -> String? {
         var straight = CrashingRun(history)
         while straight.position < position { straight.step() }
-        return views(run.engine, straight.engine, history)
+        return views(&run.engine, &straight.engine, history)
     }
 
     private func views(
-        _ one: borrowing EngineRun, _ other: borrowing EngineRun, _ history: History
+        _ one: inout EngineRun, _ other: inout EngineRun, _ history: History
     ) -> String? {
         for id in Set(history.events.map(\.customerID)).sorted() {
             let found = one.view(of: id).map(standing)

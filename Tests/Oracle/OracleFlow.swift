@@ -124,7 +124,7 @@ extension OracleTask {
         lastClosed.map { entry.bookingDate <= $0 } ?? false
     }
 
-    /// The measure around an entry: in order of arrival, or by date.
+    /// The measure around an entry: in order of arrival, or by date without the entry and with it.
     private func balances(
         around entry: Entry, _ customer: OracleCustomer, byDate: Bool
     ) -> (before: Int128, after: Int128) {
