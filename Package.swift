@@ -103,5 +103,11 @@ let package = Package(
         .testTarget(
             name: "EngineTests", dependencies: ["Banking", "Engine", "Formats", "Oracle"],
             swiftSettings: house),
+        .testTarget(
+            name: "CaseTests",
+            dependencies: [
+                "Banking", "Engine", "Formats", "Pipeline", "Operations", "Oracle",
+            ],
+            swiftSettings: house),
     ]
 )

@@ -6,7 +6,7 @@ import Testing
 struct PropertyTests {
     @Test("On every random history the engine raises the alerts of the naive reference, in order")
     func agreement() {
-        for seed in seeds(3000) {
+        for seed in seeds(2000) {
             var dice = Dice(seed: seed)
             let history = dice.history()
             guard let found = difference(history) else { continue }
