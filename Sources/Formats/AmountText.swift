@@ -11,7 +11,13 @@ enum AmountText {
         var index = start
         var minor: Int64 = 0
         var overflow = false
+        // Eighteen digits always fit.
+        let isShort = count &+ Int(exponent) <= 18
         @inline(__always) func push(_ digit: UInt8) {
+            if isShort {
+                minor = minor &* 10 &+ Int64(digit)
+                return
+            }
             let (tens, a) = minor.multipliedReportingOverflow(by: 10)
             let (sum, b) = tens.addingReportingOverflow(Int64(digit))
             minor = sum

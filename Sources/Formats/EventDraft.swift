@@ -16,7 +16,7 @@ struct EventDraft {
     /// Notes that the name of `field` was read; false when it was read before.
     @inline(__always)
     mutating func notes(_ field: EventField) -> Bool {
-        let bit: UInt32 = 1 << UInt32(field.rawValue)
+        let bit: UInt32 = 1 &<< UInt32(field.rawValue)
         guard seen & bit == 0 else { return false }
         seen |= bit
         return true
@@ -24,7 +24,7 @@ struct EventDraft {
 
     /// Notes that the value of `field` was not null.
     @inline(__always)
-    mutating func gives(_ field: EventField) { given |= 1 << UInt32(field.rawValue) }
+    mutating func gives(_ field: EventField) { given |= 1 &<< UInt32(field.rawValue) }
 
     /// The fields without which there is no event: `EventField` begins with them.
     private static var needed: UInt32 { 0x3F }

@@ -73,7 +73,7 @@ public struct EventReader: ~Copyable {
                         throw cursor.fault(.duplicateKey, field)
                     }
                     cursor.position &+= length
-                    cursor.skipBlanks()
+                    if cursor.byte != 0x22 { cursor.skipBlanks() }
                 } else {
                     var copy = cursor
                     let found = try readField(after: &previous, &copy, &draft, &event)
@@ -215,10 +215,9 @@ extension JSONCursor {
     /// After a field of an object: true before another one, false after the object's end.
     @inline(__always) @_lifetime(self: copy self)
     mutating func continues() throws(Rejection) -> Bool {
-        skipBlanks()
+        if byte != 0x2C { skipBlanks() }
         if byte == 0x2C {
             position &+= 1
-            skipBlanks()
             return true
         }
         try expect(0x7D)

@@ -19,8 +19,7 @@ extension JSONCursor {
                 skipBlanks()
                 if byte == 0x2C {
                     position += 1
-                    skipBlanks()
-                    if objects & 1 != 0 { _ = try readName(&event) }
+                    if objects & 1 != 0 { _ = try readName(&event) } else { skipBlanks() }
                     break
                 }
                 try expect(objects & 1 != 0 ? 0x7D : 0x5D)

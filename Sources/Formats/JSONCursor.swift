@@ -54,9 +54,10 @@ struct JSONCursor: ~Escapable {
         position += count
     }
 
-    /// Steps over a name and its colon; the cursor stands on the quote, and then on the value.
+    /// Steps over a name and its colon, and over the blanks around them; the cursor then stands on the value.
     @inline(__always) @_lifetime(self: copy self)
     mutating func readName(_ event: inout Event) throws(Rejection) -> TextToken {
+        skipBlanks()
         try expect(0x22)
         let name = try readText(of: nil, &event)
         skipBlanks()

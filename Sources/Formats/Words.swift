@@ -42,10 +42,11 @@ extension Span where Element == UInt8 {
         while true {
             let word = word(at: index)
             // A subtraction sets the high bit of a byte that was too small; borrows and carries reach only bytes above
-            // one that is found already, and the lowest is what counts.
+            // one that is found already, and the lowest is what counts. Two is a bit that turns a quote into 0x20,
+            // just above the control characters, and what stood there into more.
             let found =
-                ((word ^ eight(0x22)) &- eight(1)) | ((word ^ eight(0x5C)) &- eight(1))
-                | (word &- eight(0x20)) | (word &+ eight(1)) | word
+                ((word ^ eight(0x02)) &- eight(0x21)) | ((word ^ eight(0x5C)) &- eight(1))
+                | (word &+ eight(1)) | word
             let stops = found & eight(0x80)
             if stops != 0 { return index &+ stops.trailingZeroBitCount >> 3 }
             index &+= 8
@@ -56,5 +57,5 @@ extension Span where Element == UInt8 {
 /// The low `count` bytes of `word`, 0 to 8.
 @inline(__always)
 func low(_ count: Int, of word: UInt64) -> UInt64 {
-    count >= 8 ? word : word & ((1 << UInt64(8 &* count)) &- 1)
+    count >= 8 ? word : word & ((1 &<< UInt64(8 &* count)) &- 1)
 }
