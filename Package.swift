@@ -73,6 +73,9 @@ let package = Package(
             name: "CheckpointTests", dependencies: ["Banking", "Engine", "Checkpoint"],
             swiftSettings: house),
         .testTarget(
+            name: "KafkaTests", dependencies: ["CRdKafka", "Kafka", "BrokerSupport"],
+            swiftSettings: house),
+        .testTarget(
             name: "PipelineTests",
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
             swiftSettings: house),

@@ -56,6 +56,7 @@ extension ErrorCode {
     static let state = ErrorCode(RD_KAFKA_RESP_ERR__STATE)
     static let unsupportedFeature = ErrorCode(RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
     static let partitionEnd = ErrorCode(RD_KAFKA_RESP_ERR__PARTITION_EOF)
+    static let noLeader = ErrorCode(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
     static let invalidArgument = ErrorCode(RD_KAFKA_RESP_ERR__INVALID_ARG)
 
     /// The call did not finish in time; its outcome is not known.

@@ -1,6 +1,7 @@
 // The library's producer, shared by its owner thread and the thread that commits. The library's calls
 // are thread-safe; the handle is destroyed when the last holder lets go.
 import CRdKafka
+import Glibc
 import Synchronization
 
 /// A producer as several threads may hold it: its blocking transactional calls are made from a commit
@@ -35,10 +36,23 @@ import Synchronization
         return topic
     }
 
-    /// Asks for the topics' metadata and waits for it.
+    /// Asks for the topics' metadata and waits for it, also for a topic that was made just now.
     func learn(_ names: [String], timeoutMilliseconds: Int32) throws(KafkaError) {
+        let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
         for name in names {
-            _ = try unsafe describe(topic(name).raw, name, of: raw, timeoutMilliseconds)
+            let topic = try topic(name)
+            while true {
+                do throws(KafkaError) {
+                    _ = try unsafe describe(topic.raw, name, of: raw, timeoutMilliseconds)
+                    break
+                } catch {
+                    let passing: [ErrorCode] = [.unknownTopic, .unknownTopicLocally, .noLeader]
+                    guard passing.contains(error.code), ContinuousClock.now < deadline else {
+                        throw error
+                    }
+                    usleep(50_000)
+                }
+            }
         }
     }
 
