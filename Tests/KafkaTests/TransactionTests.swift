@@ -46,15 +46,23 @@ struct TransactionTests {
         try createTopic(name, partitions: 1, at: bootstrap)
         var producer = try producer("id-\(name)")
         let topic = try producer.topic(name)
+        let admin = try Admin(base.admin())
+        let place = TopicPartition(name, 0)
         for (number, commits) in [true, false, true].enumerated() {
             try producer.begin()
             let value = Array("\(number)".utf8)
             try producer.produce(to: topic, partition: 0, key: value.span, value: value.span)
-            if commits { try producer.handle.commit() } else { try producer.handle.abort() }
+            if commits {
+                try producer.handle.commit()
+            } else {
+                // What has not left when the abort comes never leaves: wait for it.
+                while try admin.watermarks(of: place).high < 3 {}
+                try producer.handle.abort()
+            }
         }
         #expect(try readTopic(name, at: bootstrap).map(\.valueText) == ["0", "2"])
 
-        let high = try Admin(base.admin()).watermarks(of: TopicPartition(name, 0)).high
+        let high = try admin.watermarks(of: place).high
         #expect(high == 6)
         var reader = try PartitionReader(
             base, topic: name, from: [0: Offset.beginning], to: [0: high])
