@@ -67,17 +67,21 @@ struct OracleCustomer {
         entries.contains { $0.isDateOnly && $0.bookingDate == date }
     }
 
-    /// The measure over the entries that satisfy `condition`.
-    func measure(_ policy: TierPolicy, where condition: (Entry) -> Bool) -> Int128 {
+    /// The measure over the entries that satisfy `condition`, and `extra` on top of them.
+    func measure(
+        _ policy: TierPolicy, adding extra: Entry? = nil, where condition: (Entry) -> Bool
+    ) -> Int128 {
         guard policy.negativeIsZero else {
             var sum: Int128 = 0
             for entry in entries where entry.counts && condition(entry) { sum += entry.signed }
+            if let extra, extra.counts { sum += extra.signed }
             return sum
         }
         var balances: [String: Int128] = [:]
         for entry in entries where entry.counts && condition(entry) {
             balances[entry.event.accountID, default: 0] += entry.signed
         }
+        if let extra, extra.counts { balances[extra.event.accountID, default: 0] += extra.signed }
         return balances.values.reduce(0) { $0 + max(0, $1) }
     }
 

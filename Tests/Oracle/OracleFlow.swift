@@ -124,15 +124,24 @@ extension OracleTask {
         lastClosed.map { entry.bookingDate <= $0 } ?? false
     }
 
-    /// The measure around an entry: in order of arrival, or by date without the entry and with it.
+    /// The measure around an entry: in order of arrival, or by date.
+    ///
+    /// As it arrives, the day-end of the date before is without the entry, at a close it is as it stands.
     private func balances(
-        around entry: Entry, _ customer: OracleCustomer, byDate: Bool
+        around entry: Entry, _ customer: OracleCustomer, byDate: Bool, atClose: Bool = false
     ) -> (before: Int128, after: Int128) {
-        let inside: (Entry) -> Bool =
-            byDate ? { $0.valueDate < entry.bookingDate } : { $0.order < entry.order }
+        guard byDate else {
+            return (
+                customer.measure(policy.tiers) { $0.order < entry.order },
+                customer.measure(policy.tiers) { $0.order <= entry.order }
+            )
+        }
+        let inside: (Entry) -> Bool = {
+            $0.valueDate < entry.bookingDate && (atClose || $0.order != entry.order)
+        }
         return (
-            customer.measure(policy.tiers) { inside($0) && $0.order != entry.order },
-            customer.measure(policy.tiers) { inside($0) || $0.order == entry.order }
+            customer.measure(policy.tiers, where: inside),
+            customer.measure(policy.tiers, adding: entry, where: inside)
         )
     }
 
@@ -149,7 +158,8 @@ extension OracleTask {
         let isLate = !atClose && isLate(entry)
         if hasShare && isDateOnlyDay && !isLate && !atClose { return }
         let byDate = entry.isDateOnly || (hasShare && isDateOnlyDay)
-        let balances = balances(around: entry, customer, byDate: byDate)
+        let balances = balances(
+            around: entry, customer, byDate: byDate, atClose: atClose)
         let amount = Int128(entry.event.amountMinor)
         var state = customer.ruleStates[index] ?? RuleState()
         guard rule.isReached(by: amount, of: balances.before),
