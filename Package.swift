@@ -87,7 +87,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Banking", "Formats", "Generator", "Operations", "tidemark",
+                "Banking", "Formats", "Generator", "Operations", "Pipeline", "tidemark",
                 "BrokerSupport",
             ],
             swiftSettings: house),

@@ -48,6 +48,9 @@ public struct Settings: Sendable {
     /// The longest anything waits for a commit to begin, in milliseconds.
     public var intervalMilliseconds = 1000
 
+    /// Whether the brokers are asked for the topics' settings; the embedded one never answers that.
+    public var asksTopicSettings = true
+
     /// What is judged.
     public var policy: Policy
     /// SHA-256 or FNV digest of the whole rule set in hex, for the header `tidemark-rules`.

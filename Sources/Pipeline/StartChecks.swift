@@ -54,7 +54,8 @@ struct StartChecks {
             {
                 return .failure(failure)
             }
-            guard let configuration = configuration(of: name, admin) else { continue }
+            guard settings.asksTopicSettings, let configuration = configuration(of: name, admin)
+            else { continue }
             if output == .state, let failure = refusal(name, policy: configuration) {
                 return .failure(failure)
             }

@@ -1,11 +1,12 @@
 // From a command line to an exit code.
 import Glibc
 import Operations
+import Pipeline
 
 /// The program.
 enum Program {
     /// The version of this program.
-    static let version = "0.1.0"
+    static let version = Version.text
 
     /// Runs the command that `words` ask for; errors go to standard error, one line each.
     static func run(_ words: [String]) -> ExitCode {

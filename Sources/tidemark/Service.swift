@@ -15,8 +15,10 @@ final class Service: Sendable {
     private let end = Mutex<Result<Void, ExitError>?>(nil)
 
     /// Takes the HTTP address; the daemon does not run yet.
-    init(_ configuration: Configuration, _ log: Log) throws(Failure) {
-        daemon = Daemon(settings: configuration.settings, log: log.sink)
+    ///
+    /// The daemon's lines go to `sink`, those of the service to `log`.
+    init(_ configuration: Configuration, _ log: Log, sink: LogSink) throws(Failure) {
+        daemon = Daemon(settings: configuration.settings, log: sink)
         self.log = log
         let server = try Site.serve(
             Facts(daemon: daemon, rules: configuration.rules), configuration.http)

@@ -12,7 +12,7 @@ enum RunCommand {
         let log = Log(configuration.log)
         for line in configuration.warnings { log.warning(line) }
         for line in configuration.notices { log.notice(line) }
-        let service = try Service(configuration, log)
+        let service = try Service(configuration, log, sink: log.sink)
         log.info(
             "tidemark starts",
             [

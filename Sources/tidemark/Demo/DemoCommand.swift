@@ -48,9 +48,19 @@ struct Demo {
     ) throws(Failure) {
         servers = cluster.bootstrapServers
         let configuration = try DemoSettings.configuration(servers: servers, listen: listen)
-        service = try Service(configuration, Log(configuration.log))
+        let log = Log(configuration.log)
+        service = try Service(configuration, log, sink: Demo.sink(log))
         self.screen = screen
         service.daemon.onCommittedAlerts { screen.alerts($0) }
+    }
+
+    /// The daemon's log without what the library says of every embedded broker.
+    private static func sink(_ log: Log) -> LogSink {
+        let sink = log.sink
+        return LogSink { level, message, fields in
+            guard !fields.contains(where: { $0.value == "AUTOCREATE" }) else { return }
+            sink.write(level, message, fields)
+        }
     }
 
     /// Runs until a signal, or until `end` on the clock of `Pace`; the cluster lives as long.
@@ -122,8 +132,8 @@ struct Demo {
               try      tidemark customer liu-min --url http://\(service.address)
                        kcat -b \(servers) -t alerts
 
-            Joining the broker's consumer group takes about 3 seconds. \
-            \(end == nil ? "Ctrl-C ends the demo." : "")
+            \(end == nil ? "Ctrl-C ends the demo. It" : "It") begins when the daemon has joined its \
+            consumer group, in about 4 seconds.
 
             """
     }

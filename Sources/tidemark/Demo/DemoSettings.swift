@@ -1,5 +1,6 @@
 // What the demo's daemon is told: settings and rules as a bank would write them.
 import Operations
+import Pipeline
 
 /// The demo's settings and rules.
 enum DemoSettings {
@@ -12,10 +13,12 @@ enum DemoSettings {
     static func configuration(
         servers: String, listen: ListenAddress
     ) throws(Failure) -> Configuration {
-        try Configuration.make(
+        var configuration = try Configuration.make(
             settings: try YAMLNode.parse(settings, source: "the demo's settings"),
             rules: try YAMLNode.parse(rules, source: "the demo's rules"),
             overrides: ["kafka.bootstrap_servers=\(servers)", "http.listen=\(listen)"])
+        configuration.settings.asksTopicSettings = false
+        return configuration
     }
 
     /// Event time runs ahead of the clock on the wall, which `future_limit` would refuse.

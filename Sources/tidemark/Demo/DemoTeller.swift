@@ -49,7 +49,7 @@ struct DemoTeller {
     private(set) var dayCount = 0
 
     /// Customers of the crowd.
-    static let customers = 400
+    static let customers = 250
 
     init(_ screen: Screen) {
         self.screen = screen
