@@ -19,21 +19,32 @@ private struct Style {
     var disorderPercent: Int
     var oddPercent: Int
     var step: Int64
+    /// Days that may pass between entries now and then.
+    var leap: Int
+    /// Days by which value dates stray.
+    var stray: Int
 }
 
 extension Dice {
+    private static let spring = Day(year: 2025, month: 3, day: 29) ?? Day(0)
+    private static let may = Day(year: 2025, month: 5, day: 6) ?? Day(0)
+    private static let autumn = Day(year: 2025, month: 10, day: 25) ?? Day(0)
+
     /// The history of this seed.
     mutating func history() -> History {
-        let isSpring = chance(50)
-        let base = Day(year: 2025, month: isSpring ? 3 : 5, day: isSpring ? 29 : 6) ?? Day(0)
-        let policy = policy(base: base)
+        let base = pick([Dice.spring, Dice.may, Dice.may, Dice.autumn])
+        var policy = policy(base: base)
+        // Now and then weeks of quiet days, on which averages move by themselves.
+        let isSlow = chance(20)
+        if isSlow { policy.tiers.trailingDays = pick([3, 10, 30, 90]) }
         let style = Style(
             customers: number(1...3), dateOnlyPercent: pick([0, 0, 10, 40, 100]),
             disorderPercent: pick([0, 10, 30, 60]), oddPercent: pick([0, 5, 25]),
-            step: pick([30, 30, 90, 300, 900]) * Micros.minute)
+            step: pick([30, 30, 90, 300, 900]) * Micros.minute, leap: isSlow ? 25 : 4,
+            stray: isSlow ? 30 : 4)
         var now = policy.calendar.start(of: base) + 9 * Micros.hour
         var events: [OracleEvent] = []
-        for index in 0..<number(3...24) {
+        for index in 0..<number(3...(isSlow ? 12 : 24)) {
             if !events.isEmpty && chance(style.oddPercent) {
                 if let event = repetition(of: events) {
                     events.append(event)
@@ -41,11 +52,12 @@ extension Dice {
                 }
             }
             now = now + Int64(number(0...3)) * style.step
-            if chance(4) { now = now + Micros.day * Int64(number(1...4)) }
+            if chance(isSlow ? 30 : 4) { now = now + Micros.day * Int64(number(1...style.leap)) }
             events.append(event(index, now, policy, style))
         }
         return History(
-            policy: policy, events: withoutForgotten(events, policy), daysToClose: number(0...4))
+            policy: policy, events: withoutForgotten(events, policy),
+            daysToClose: number(0...(isSlow ? 60 : 4)))
     }
 
     /// Leaves out what comes so late that windows no longer know their entries: later than the duplicate horizon, and
@@ -97,7 +109,7 @@ extension Dice {
             event.bookedAt = time
             if chance(8) { event.bookingDate = date + pick([-1, 0, 1]) }
         }
-        if chance(20) { event.valueDate = date + number(-4...2) }
+        if chance(20) { event.valueDate = date + number(-style.stray...max(2, style.stray / 3)) }
         if chance(4) {
             event.timestampMillis =
                 time.microseconds / 1000 - pick([0, 3_600_000, 3_600_001, 90_000_000, 90_000_001])
