@@ -7,7 +7,7 @@
 /// Offsets are checked.
 @safe
 struct Blob {
-    fileprivate var base: UnsafeMutableRawPointer?
+    fileprivate(set) var base: UnsafeMutableRawPointer?
     /// Bytes in use.
     @inline(__always) var count: Int { Int(usedBytes) }
     private var usedBytes: UInt32 = 0

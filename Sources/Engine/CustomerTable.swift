@@ -9,8 +9,8 @@ struct CustomerTable: ~Copyable {
     private static let chunkShift = 10
     private static let chunkMask = (1 << 10) - 1
     private var chunks: [UnsafeMutablePointer<Customer>] = unsafe []
-    private var index: [UInt64]
-    private var mask: Int
+    private(set) var index: [UInt64]
+    private(set) var mask: Int
     private let seed: UInt64
     /// Customers in the table.
     private(set) var count = 0
@@ -46,6 +46,12 @@ struct CustomerTable: ~Copyable {
             precondition(slot >= 0 && slot < count)
             yield unsafe &chunks[slot >> CustomerTable.chunkShift][slot & CustomerTable.chunkMask]
         }
+    }
+
+    /// Where the customer in `slot` lies.
+    @inline(__always)
+    func address(of slot: Int) -> UnsafeMutablePointer<Customer> {
+        unsafe chunks[slot >> CustomerTable.chunkShift] + (slot & CustomerTable.chunkMask)
     }
 
     /// The slot of the customer `id` with `hash`, or -1.

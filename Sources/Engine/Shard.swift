@@ -89,6 +89,7 @@ public struct Shard: ~Copyable {
     /// Called with the alerts so far whenever a close has raised many; they are removed afterwards.
     public var onManyAlerts: ((borrowing AlertBatch) -> Void)?
 
+    var foresight = Foresight()
     var scratch: [LogEntry] = []
     var dueScratch: [DueChange] = []
 

@@ -23,7 +23,9 @@ struct ClockTrail {
         points.append(Point(position: position, clock: clock()))
     }
 
-    /// The last point not after `position`; forgets those before it. There must be one.
+    /// The last point not after `position`; forgets those before it.
+    ///
+    /// There must be one.
     mutating func point(at position: Int64) -> Point {
         precondition(count > 0 && points[first].position <= position, "the trail begins in time")
         while first + 1 < points.count, points[first + 1].position <= position { first += 1 }

@@ -45,8 +45,10 @@ protocol GroupMember: AnyObject {
 /// Where a record goes.
 enum Output: Int, Sendable, CaseIterable { case alerts, shadow, rejected, balances, state }
 
-/// One transactional producer. `begin` and `produce` are called by the worker, the rest by its commit thread, never at
-/// the same time.
+/// One transactional producer.
+///
+/// `begin` and `produce` are called by the worker, the rest by its commit thread, never at the same
+/// time.
 protocol TransactionLog: AnyObject, SendableMetatype {
     associatedtype Metadata
     func begin() throws(KafkaError)

@@ -2,7 +2,9 @@
 // do, or when a bound is met. An output that comes after a quiet spell goes at once: what is bounded is how often
 // commits begin, and with it how long anything waits.
 
-/// Decides when the next commit begins. Pure; microseconds of a clock that never goes back.
+/// Decides when the next commit begins.
+///
+/// Pure; microseconds of a clock that never goes back.
 struct CommitTrigger {
     /// What waits.
     struct Waiting {

@@ -42,7 +42,9 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
         thread.take()?.join()
     }
 
-    /// Hands over an open transaction. Worker's thread; the committer must not be busy.
+    /// Hands over an open transaction.
+    ///
+    /// Worker's thread; the committer must not be busy.
     func commit(
         _ transaction: consuming Transaction, offsets: [PartitionOffset], group: Log.Metadata
     ) {
@@ -54,13 +56,17 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
         work.signal()
     }
 
-    /// The outcome of the commit in flight, once it is there. Worker's thread.
+    /// The outcome of the commit in flight, once it is there.
+    ///
+    /// Worker's thread.
     func poll() -> Outcome? {
         guard isBusy, isDone.load(ordering: .acquiring) else { return nil }
         return take()
     }
 
-    /// Waits for the outcome at most `milliseconds`. Worker's thread.
+    /// Waits for the outcome at most `milliseconds`.
+    ///
+    /// Worker's thread.
     func wait(milliseconds: Int) -> Outcome? {
         guard isBusy else { return nil }
         if !isDone.load(ordering: .acquiring), !done.wait(milliseconds: milliseconds) { return nil }

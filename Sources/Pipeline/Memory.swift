@@ -4,7 +4,9 @@ import CSystem
 
 /// Settings of the C library's allocator.
 enum Memory {
-    /// Two arenas, freed memory given back early, large blocks mapped by themselves. Call once, before any thread.
+    /// Two arenas, freed memory given back early, large blocks mapped by themselves.
+    ///
+    /// Call once, before any thread.
     static func tune() {
         tidemark_tune_malloc(2, 4 << 20, 1 << 20)
     }

@@ -3,7 +3,9 @@
 import Banking
 import Kafka
 
-/// Records to produce in the next transaction. One thread.
+/// Records to produce in the next transaction.
+///
+/// One thread.
 struct Outbox: ~Copyable {
     /// One record; ranges lie in `bytes`.
     struct Item {

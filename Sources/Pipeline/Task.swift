@@ -20,8 +20,10 @@ struct Workbench: ~Copyable {
     }
 }
 
-/// What waits for the next commit of a worker. A class, since the engine hands over the alerts of a close that raises
-/// many while it is still at it.
+/// What waits for the next commit of a worker.
+///
+/// A class, since the engine hands over the alerts of a close that raises many while it is still at
+/// it.
 final class Spool {
     var outbox = Outbox()
     private var writer: AlertWriter
@@ -101,6 +103,7 @@ final class PartitionTask {
             let record = batch[index]
             guard record.partition == partition else { break }
             let offset = record.offset
+            expect(batch, index + Shard.foresight)
             index += 1
             // Offsets of a partition increase; what a re-assignment brought twice has taken effect.
             guard offset >= position else { continue }
@@ -125,7 +128,18 @@ final class PartitionTask {
         return index
     }
 
-    /// Applies records once more that were committed before: nothing comes out. Returns as `apply` does.
+    /// Lets the shard ask for the memory that the record at `index` will touch.
+    @inline(__always)
+    private func expect(_ batch: borrowing Batch, _ index: Int) {
+        guard index < batch.count, batch[index].partition == partition,
+            let key = batch[index].key
+        else { return }
+        shard.expect(key)
+    }
+
+    /// Applies records once more that were committed before: nothing comes out.
+    ///
+    /// Returns as `apply` does.
     func replay(
         _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench
     ) -> Int {

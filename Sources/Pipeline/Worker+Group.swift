@@ -58,7 +58,9 @@ extension Worker {
         publish(now: Clock.monotonicMicroseconds())
     }
 
-    /// A new producer, and tasks restored for what is assigned. Tries until it works or the process should stop.
+    /// A new producer, and tasks restored for what is assigned.
+    ///
+    /// Tries until it works or the process should stop.
     func startGeneration() throws(WorkerEnd) {
         if committer == nil {
             let made: C.Log = try persist("starting the producer") { () throws(KafkaError) in
@@ -73,7 +75,9 @@ extension Worker {
         context.board.setNotReady(nil, worker: context.index)
     }
 
-    /// Drops everything that is ahead of Kafka. Returns what the process should end with after too many losses.
+    /// Drops everything that is ahead of Kafka.
+    ///
+    /// Returns what the process should end with after too many losses.
     func endGeneration(_ reason: String, isCounted: Bool) -> ExitError? {
         context.board.countAborted(reason)
         context.board.setNotReady("restoring after \(reason)", worker: context.index)

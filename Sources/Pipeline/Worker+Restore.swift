@@ -21,7 +21,9 @@ private struct Restoring {
 }
 
 extension Worker {
-    /// Tasks for `partitions`, each at its committed offset. Those that may not run are blocked.
+    /// Tasks for `partitions`, each at its committed offset.
+    ///
+    /// Those that may not run are blocked.
     func restore(_ partitions: [Int32]) throws(WorkerEnd) -> [PartitionTask] {
         let began = Clock.monotonicMilliseconds()
         context.board.setNotReady("restoring", worker: context.index)
