@@ -257,7 +257,9 @@ extension Shard {
             let due = table[slot].due
             table[slot].due = .max
             guard due != .max else { continue }
-            dueDates.set(slot, due, open: lastClosed + 1, table: &table)
+            // Without a clock nothing has closed, and no date is too far away to wait at its own place.
+            let open = lastClosed == .min ? due : lastClosed + 1
+            dueDates.set(slot, due, open: open, table: &table)
         }
     }
 

@@ -104,8 +104,11 @@ final class Supervisor: Sendable {
         let board = daemon.board
         return Hooks(
             log: { level, facility, text in
+                // Brokers without a say in the matter, the embedded one for instance, are no news.
+                let isNews = facility != "AUTOCREATE"
                 let mine: LogSink.Level =
                     switch level {
+                    case _ where !isNews: .debug
                     case .emergency, .alert, .critical, .error, .warning: .warning
                     case .notice: .info
                     case .info, .debug: .debug

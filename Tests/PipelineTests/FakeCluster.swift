@@ -1,0 +1,191 @@
+// An in-memory Kafka of one input topic, behind the worker's protocols: committed offsets, transactions that take
+// effect as a whole or not at all, and commits that fail in the ways that matter. One worker at a time.
+import Kafka
+import Synchronization
+
+@testable import Pipeline
+
+/// How a commit goes wrong.
+enum CommitFault {
+    /// Nothing of it takes effect.
+    case before
+    /// All of it takes effect, and the caller is told of a failure.
+    case after
+}
+
+/// What survives the worker: the topics and the group's offsets.
+final class FakeBroker: Sendable {
+    struct Stored: Equatable {
+        var key: [UInt8]
+        var value: [UInt8]
+    }
+
+    struct State {
+        var input: [[Stored]]
+        var states: [[Stored]]
+        var outputs: [Output: [Stored]] = [:]
+        var committed: [Int32: PartitionOffset] = [:]
+        /// Commits until the next fault, and what it is.
+        var faults: [(countdown: Int, fault: CommitFault)] = []
+        var commits = 0
+    }
+
+    let state: Mutex<State>
+
+    init(input: [[Stored]]) {
+        state = Mutex(State(input: input, states: input.map { _ in [] }))
+    }
+}
+
+/// The cluster that a worker under test is given.
+struct FakeCluster: Cluster {
+    let broker: FakeBroker
+
+    func member(worker: Int) -> FakeMember { FakeMember(broker) }
+    func log(worker: Int) -> FakeLog { FakeLog(broker) }
+    func reader() -> FakeReader { FakeReader(broker) }
+
+    func watermarks(_ topic: String, _ partition: Int32) -> Watermarks {
+        broker.state.withLock { state in
+            let log = topic == "transactions" ? state.input : state.states
+            return Watermarks(low: 0, high: Int64(log[Int(partition)].count))
+        }
+    }
+}
+
+/// Delivers a few records of each partition a poll.
+final class FakeReader: LogReader {
+    private let broker: FakeBroker
+    private var topic = ""
+    private var positions: [Int32: Int64] = [:]
+    private var ended: Set<Int32> = []
+
+    init(_ broker: FakeBroker) { self.broker = broker }
+
+    func assign(_ positions: [PartitionOffset]) {
+        topic = positions.first?.topic ?? topic
+        self.positions = [:]
+        for position in positions { self.positions[position.partition] = position.offset }
+        ended = []
+    }
+
+    func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
+        batch.removeAll()
+        let (input, states) = broker.state.withLock { ($0.input, $0.states) }
+        for (partition, position) in positions.sorted(by: { $0.key < $1.key }) {
+            let log = (topic == "transactions" ? input : states)[Int(partition)]
+            var next = Int(position)
+            while next < log.count, next < Int(position) + 37 {
+                batch.append(
+                    partition: partition, offset: Int64(next), key: log[next].key,
+                    value: log[next].value)
+                next += 1
+            }
+            positions[partition] = Int64(next)
+            if next == log.count, ended.insert(partition).inserted {
+                batch.append(
+                    end: PartitionEnd(topic: topic, partition: partition, offset: Int64(next)))
+            }
+        }
+        if batch.count == 0 { Clock.sleep(milliseconds: 1) }
+    }
+}
+
+/// The only member of the group; gets all partitions at its first poll.
+final class FakeMember: GroupMember {
+    private let broker: FakeBroker
+    private let reader: FakeReader
+    private var isAssigned = false
+    let wake: @Sendable () -> Void = {}
+
+    init(_ broker: FakeBroker) {
+        self.broker = broker
+        reader = FakeReader(broker)
+    }
+
+    func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
+        reader.poll(into: &batch, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    func nextRebalance() -> Pipeline.Rebalance? {
+        if isAssigned { return nil }
+        isAssigned = true
+        return .assigned(broker.state.withLock { $0.input.indices.map { Int32($0) } })
+    }
+
+    func assign(_ positions: [(partition: Int32, offset: Int64)]) {
+        reader.assign(
+            positions.map { PartitionOffset("transactions", $0.partition, offset: $0.offset) })
+    }
+
+    func unassign() { reader.assign([]) }
+
+    func committed(_ partitions: [Int32], timeoutMilliseconds: Int) -> [CommittedOffset] {
+        broker.state.withLock { state in
+            partitions.map {
+                let found = state.committed[$0]
+                return CommittedOffset(
+                    partition: $0, offset: found?.offset,
+                    metadata: String(decoding: found?.metadata ?? [], as: UTF8.self))
+            }
+        }
+    }
+
+    func end(of partition: Int32) -> Int64? { nil }
+    func groupMetadata() -> Int { 0 }
+    func close() {}
+}
+
+/// One producer; what it was given becomes visible when it commits.
+final class FakeLog: TransactionLog {
+    private let broker: FakeBroker
+    private var open: [(output: Output, partition: Int32, record: FakeBroker.Stored)] = []
+    private var offsets: [PartitionOffset] = []
+
+    init(_ broker: FakeBroker) { self.broker = broker }
+
+    func begin() {
+        open = []
+        offsets = []
+    }
+
+    func produce(
+        _ output: Output, partition: Int32, key: Span<UInt8>?, value: Span<UInt8>?,
+        headers: borrowing Headers
+    ) {
+        open.append((output, partition, .init(key: array(key), value: array(value))))
+    }
+
+    func sendOffsets(_ offsets: [PartitionOffset], group: Int, timeoutMilliseconds: Int) {
+        self.offsets = offsets
+    }
+
+    func commit(timeoutMilliseconds: Int) throws(KafkaError) {
+        let fault: CommitFault? = broker.state.withLock { state in
+            state.commits += 1
+            guard !state.faults.isEmpty else { return nil }
+            state.faults[0].countdown -= 1
+            return state.faults[0].countdown <= 0 ? state.faults.removeFirst().fault : nil
+        }
+        if fault != .before {
+            broker.state.withLock { state in
+                for one in open {
+                    if one.output == .state {
+                        state.states[Int(one.partition)].append(one.record)
+                    } else {
+                        state.outputs[one.output, default: []].append(one.record)
+                    }
+                }
+                for offset in offsets { state.committed[offset.partition] = offset }
+            }
+        }
+        if fault != nil { throw KafkaError(code: .transport, message: "injected") }
+    }
+
+    private func array(_ span: Span<UInt8>?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        guard let span else { return bytes }
+        for index in span.indices { bytes.append(span[index]) }
+        return bytes
+    }
+}
