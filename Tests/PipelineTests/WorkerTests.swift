@@ -115,6 +115,18 @@ private enum History {
         return Worker(context, cluster: FakeCluster(broker: broker)).run()
     }
 
+    /// What is missing in, or too much of, the alerts that came out: at most four.
+    static func difference(_ broker: FakeBroker, _ expected: [String]) -> [String] {
+        var counts: [String: Int] = [:]
+        for alert in expected { counts[alert, default: 0] += 1 }
+        for alert in alerts(broker) { counts[alert, default: 0] -= 1 }
+        return Array(
+            counts.filter { $0.value != 0 }.map {
+                "\($0.value > 0 ? "missing" : "extra"): \($0.key)"
+            }
+            .sorted().prefix(4))
+    }
+
     static func alerts(_ broker: FakeBroker) -> [String] {
         broker.state.withLock { $0.outputs[.alerts] ?? [] }
             .map { String(decoding: $0.value, as: UTF8.self) }.sorted()
@@ -131,7 +143,7 @@ struct WorkerTests {
         #expect(History.run(broker, History.settings()) == nil)
         #expect(expected.alerts.count > 50)
         #expect(expected.rejected > 10)
-        #expect(History.alerts(broker) == expected.alerts)
+        #expect(History.difference(broker, expected.alerts) == [])
         #expect(broker.state.withLock { $0.outputs[.rejected]?.count } == expected.rejected)
     }
 
@@ -151,7 +163,7 @@ struct WorkerTests {
             }
         }
         #expect(History.run(broker, History.settings()) == nil)
-        #expect(History.alerts(broker) == expected.alerts, "seed \(seed)")
+        #expect(History.difference(broker, expected.alerts) == [])
         #expect(broker.state.withLock { $0.outputs[.rejected]?.count } == expected.rejected)
     }
 
