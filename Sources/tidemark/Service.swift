@@ -48,14 +48,13 @@ final class Service: Sendable {
         start(untilCaughtUp: untilCaughtUp)
         var wasReady = false
         Signals.supervise(
-            isDone: { hasEnded },
-            isAlive: {
+            isDone: {
                 if !wasReady, case .ready = daemon.readiness {
                     wasReady = true
                     ServiceManager.ready()
                     log.info("ready")
                 }
-                return true
+                return hasEnded
             },
             onHangup: {
                 log.notice("rules are read at start in this version; restart to read them")

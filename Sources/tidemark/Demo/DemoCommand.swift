@@ -115,12 +115,16 @@ struct Demo {
 
     private func opening(until end: Int64?) -> String {
         let bold = screen.coloured("Tidemark \(Program.version) demo", .bold)
+        let story = DemoStory(month: 0)
         return """
             \(bold): \(DemoTeller.customers) generated customers, a day of the bank every \
             \(DemoTime.dayMicroseconds / 1_000_000) seconds.
 
             Rules: a payment of 50,000 or more, 120,000 out within 24 hours, 150,000 in at once, and
             changes of tier by the average balance: gold from 100,000, platinum from 1,000,000 CNY.
+
+            Watch \(story.leaver), a platinum customer who leaves in three transfers, and \(story.climber), who
+            climbs to gold; the others have a bank's usual month.
 
             The daemon is the real one. The broker is not: it is embedded in the Kafka library, keeps
             only the newest 5 MiB of each partition, and does not show two things that Tidemark is
@@ -130,7 +134,7 @@ struct Demo {
               broker   \(servers)   (topics: \(DemoSettings.topics.joined(separator: ", ")))
               HTTP     http://\(service.address)   (/api/alerts, /api/tasks, /metrics)
               try      tidemark customer liu-min --url http://\(service.address)
-                       kcat -b \(servers) -t alerts
+                       kcat -C -b \(servers) -t alerts
 
             \(end == nil ? "Ctrl-C ends the demo. It" : "It") begins when the daemon has joined its \
             consumer group, in about 4 seconds.
