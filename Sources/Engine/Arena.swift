@@ -114,17 +114,22 @@ struct Arena: ~Copyable {
     private static let slabBytes = 1 << 20
     private static let largestPooled = 1 << 16
     private static let classCount = 48
-    private var free: InlineArray<48, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
+    /// The first free block of each class; a free block begins with the address of the next.
+    private let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     private var slabs: [UnsafeMutableRawPointer] = unsafe []
     private var bump: UnsafeMutableRawPointer?
     private var bumpLeft = 0
     /// Bytes held from the heap.
     private(set) var heldBytes = 0
 
-    init() {}
+    init() {
+        unsafe free = .allocate(capacity: Arena.classCount)
+        unsafe free.initialize(repeating: nil, count: Arena.classCount)
+    }
 
     deinit {
         unsafe slabs.forEach { unsafe $0.deallocate() }
+        unsafe free.deallocate()
     }
 
     /// Index and size of the class that holds `bytes`: 16-byte steps to 128, then four to a doubling.

@@ -82,6 +82,18 @@ struct TierRule {
     var to: Int64
 }
 
+/// A policy and its rules as the engine asks them; one for a shard, shared by its parts.
+final class Rulebook: Sendable {
+    let policy: Policy
+    let rules: CompiledRules
+
+    /// The rulebook of `policy`.
+    init(_ policy: Policy) {
+        self.policy = policy
+        rules = CompiledRules(policy)
+    }
+}
+
 /// All rules of a policy, compiled.
 struct CompiledRules {
     var singles: [Screen] = []

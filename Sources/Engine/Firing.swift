@@ -3,20 +3,16 @@ internal import Banking
 
 /// The alerts of a shard and what is needed to fill them.
 struct Firing {
-    private let policy: Policy
-    private let rules: CompiledRules
-    private let keys: [UInt64]
+    private let book: Rulebook
     var alerts = AlertBatch()
     private var offset: Int64 = 0
     private var timestampMillis: Int64 = -1
     /// Whether alerts are dropped, since they were committed before.
     private(set) var isSilent = false
 
-    init(_ policy: Policy, _ rules: CompiledRules) {
-        self.policy = policy
-        self.rules = rules
-        keys = policy.rules.map { CompiledRules.key($0.id, $0.version) }
-    }
+    init(_ book: Rulebook) { self.book = book }
+
+    private var policy: Policy { _read { yield book.policy } }
 
     /// Names the record that causes what follows.
     @inline(__always)
@@ -226,7 +222,7 @@ struct Firing {
         guard !isSilent else { return }
         let levels = policy.tiers.levels
         let isUp = Int(from) < average.level
-        for rule in rules.tiers where time >= rule.from && time < rule.to {
+        for rule in book.rules.tiers where time >= rule.from && time < rule.to {
             if from < 0 {
                 guard rule.assigned else { continue }
             } else {

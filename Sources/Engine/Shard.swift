@@ -60,8 +60,7 @@ public enum StateError: Error, Sendable, Equatable {
 ///
 /// Used on one thread.
 public struct Shard: ~Copyable {
-    let policy: Policy
-    let rules: CompiledRules
+    let book: Rulebook
     var cursor: BusinessCalendar.Cursor
     var table: CustomerTable
     var arena = Arena()
@@ -100,18 +99,22 @@ public struct Shard: ~Copyable {
 
     /// The same with the customer table's seed; nothing that is visible depends on it.
     init(policy: Policy, tracksChanges: Bool, seed: UInt64) {
-        self.policy = policy
         self.tracksChanges = tracksChanges
-        rules = CompiledRules(policy)
+        book = Rulebook(policy)
         cursor = BusinessCalendar.Cursor(policy.calendar)
         table = CustomerTable(seed: seed)
         dueDates = DueDates(days: policy.tiers.levels.isEmpty ? 0 : policy.tiers.trailingDays)
         grading = Grading(policy)
-        shortMemory = Recollection(span: rules.shortMemory)
-        longMemory = Recollection(span: rules.longMemory)
-        firing = Firing(policy, rules)
+        shortMemory = Recollection(span: book.rules.shortMemory)
+        longMemory = Recollection(span: book.rules.longMemory)
+        firing = Firing(book)
         (cachedGradeKey, cachedLevelKeys) = Shard.stateKeys(policy)
     }
+
+    /// What is judged.
+    @inline(__always) var policy: Policy { _read { yield book.policy } }
+    /// The same, compiled.
+    @inline(__always) var rules: CompiledRules { _read { yield book.rules } }
 
     /// The clock of the task.
     public var clock: TaskClock {
