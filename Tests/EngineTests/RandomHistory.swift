@@ -60,10 +60,12 @@ extension Dice {
             daysToClose: number(0...(isSlow ? 60 : 4)))
     }
 
-    /// Leaves out what comes so late that windows no longer know their entries: later than the duplicate horizon, and
+    /// Leaves out what comes so late that windows and days no longer know their entries: later than the duplicate horizon, and
     /// than the days that may be open.
     private func withoutForgotten(_ events: [OracleEvent], _ policy: Policy) -> [OracleEvent] {
-        guard policy.rules.contains(where: { $0.window > 0 }) else { return events }
+        guard policy.rules.contains(where: { $0.window > 0 || $0.shareOfBalance != nil }) else {
+            return events
+        }
         let lag = max(policy.duplicateHorizon, 2 * Micros.day + policy.dayCloseAfter)
         var latest = Int64.min
         return events.filter { event in

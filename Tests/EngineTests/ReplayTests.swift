@@ -81,10 +81,32 @@ struct ReplayTests {
             var dice = Dice(seed: seed &+ 1_000_000)
             let history = dice.history()
             if let text = try trouble(history, &dice) {
-                Issue.record("seed \(seed): \(text)\n\(history.description)")
+                let (small, still) = try shrunken(history, text)
+                Issue.record("seed \(seed): \(still)\n\(small.description)")
                 return
             }
         }
+    }
+
+    /// Leaves out events as long as some choice of commits and crashes still shows trouble.
+    private func shrunken(_ history: History, _ text: String) throws -> (History, String) {
+        var (small, still) = (history, text)
+        var index = 0
+        while index < small.events.count {
+            var candidate = small
+            candidate.events.remove(at: index)
+            var found: String?
+            for seed in 1...40 where found == nil {
+                var dice = Dice(seed: UInt64(seed))
+                found = try trouble(candidate, &dice)
+            }
+            if let found {
+                (small, still) = (candidate, found)
+            } else {
+                index += 1
+            }
+        }
+        return (small, still)
     }
 
     private func trouble(_ history: History, _ dice: inout Dice) throws -> String? {
