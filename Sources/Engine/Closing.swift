@@ -36,6 +36,7 @@ extension Shard {
             entry.isDateOnly
             ? entry.day : cursor.day(of: Instant(microseconds: entry.time)).number
         setLastClosed(date - 1)
+        if isReplaying { placeDueDates() }
     }
 
     /// Makes `day` the last date that has closed.

@@ -249,10 +249,15 @@ extension Shard {
     /// holds already.
     public mutating func beginReplay(at clock: TaskClock) {
         isReplaying = true
-        if let time = clock.time, let day = clock.lastClosed {
-            clockTime = time.microseconds
-            setLastClosed(day.number)
-        }
+        // Without a clock the first record of the replay sets it, and the dates with it.
+        guard let time = clock.time, let day = clock.lastClosed else { return }
+        clockTime = time.microseconds
+        setLastClosed(day.number)
+        placeDueDates()
+    }
+
+    /// Puts the customers that were installed on their dates; the last closed date is known.
+    mutating func placeDueDates() {
         for slot in 0..<table.count {
             let due = table[slot].due
             table[slot].due = .max

@@ -34,6 +34,7 @@ extension BrokerTests {
             try deployment.createTopics(partitions: 2)
             let daemon = try deployment.start()
             var layout = PoisonLayout()
+            try produce(layout.records, to: deployment.topics.input)
             for poison in Poison.all {
                 let before = layout.records.count
                 layout.add([poison])

@@ -44,7 +44,8 @@ private struct CrashingRun: ~Copyable {
         }
     }
 
-    mutating func commit(slice: Int) {
+    /// Writes at most `slice` states; a restore begins `back` records before the oldest that is not written.
+    mutating func commit(slice: Int, back: Int) {
         var key: [UInt8] = []
         var state: [UInt8] = []
         for _ in 0..<min(slice, engine.shard.dirtyCount) {
@@ -52,7 +53,7 @@ private struct CrashingRun: ~Copyable {
             committed.states[key] = (state, Int64(position - 1))
         }
         committed.position = position
-        committed.low = engine.shard.oldestDirty.map { Int($0) } ?? position
+        committed.low = max(0, (engine.shard.oldestDirty.map { Int($0) } ?? position) - back)
         committed.clock = clocks[committed.low]
     }
 
@@ -117,7 +118,7 @@ struct ReplayTests {
         while run.position < history.events.count {
             run.step()
             if dice.chance(40) {
-                run.commit(slice: dice.number(0...2))
+                run.commit(slice: dice.number(0...2), back: dice.pick([0, 0, 1, 3, .max / 2]))
                 story.append("commit at \(run.position) low \(run.committed.low)")
             }
             if dice.chance(15) {
