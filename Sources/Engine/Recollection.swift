@@ -54,11 +54,13 @@ struct Recollection: ~Copyable {
     }
 
     /// Remembers `key`, added at `clock`.
+    ///
+    /// States are read back in no order of time: then nothing may be forgotten by the clock of another one.
     @inline(__always)
-    mutating func add(_ key: UInt64, clock: Int64) {
+    mutating func add(_ key: UInt64, clock: Int64, mayForget: Bool = true) {
         let last = generations.count - 1
         if last < 0 || generations[last].room == 0 || clock - generations[last].began > span {
-            begin(clock)
+            begin(clock, mayForget: mayForget)
         }
         let current = generations.count - 1
         generations[current].room -= 1
@@ -68,9 +70,9 @@ struct Recollection: ~Copyable {
     }
 
     /// Begins a generation: twice as large when the last one was full, as large as needed when it had grown old.
-    private mutating func begin(_ clock: Int64) {
+    private mutating func begin(_ clock: Int64, mayForget: Bool) {
         generations.removeAll { generation in
-            let isOver = generation.until < clock
+            let isOver = mayForget && generation.until < clock
             if isOver { unsafe generation.words.deallocate() }
             return isOver
         }

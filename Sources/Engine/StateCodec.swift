@@ -235,9 +235,9 @@ extension Shard {
                 table[slot].entries.bytes(entry.idOffset..<(entry.idOffset + entry.idCount)),
                 seed: hash)
             if rules.memory(of: entry.amount) == rules.shortMemory {
-                shortMemory.add(key, clock: entry.arrival)
+                shortMemory.add(key, clock: entry.arrival, mayForget: false)
             } else {
-                longMemory.add(key, clock: entry.arrival)
+                longMemory.add(key, clock: entry.arrival, mayForget: false)
             }
             offset += entry.size
         }
