@@ -166,9 +166,9 @@ struct Arena: ~Copyable {
         blob = Blob()
     }
 
-    /// Moves `blob` to a smaller block when it uses less than half of its own.
+    /// Moves `blob` to a smaller block when it uses less than four fifths of its own.
     mutating func shrink(_ blob: inout Blob) {
-        guard blob.capacity > 64, blob.count * 2 < blob.capacity else { return }
+        guard blob.capacity > 64, blob.count * 5 < blob.capacity * 4 else { return }
         if blob.isEmpty { return release(&blob) }
         let (index, size) = Arena.sizeClass(blob.count)
         guard size < blob.capacity, let old = unsafe blob.base else { return }

@@ -110,7 +110,8 @@ struct CompiledRules {
     var shortMemory: Int64
     var longMemory: Int64
     var longLimit: Int64
-    /// Microseconds after arrival for which an entry stays in the log whatever its size.
+    /// Microseconds after arrival for which an entry stays in the log whatever its size; one without a time, which may
+    /// come a day before it, stays a day longer.
     var retention: Int64
     /// Days before the last closed date for which steps are kept.
     var stepDays: Int32
@@ -152,8 +153,8 @@ struct CompiledRules {
         }
         // An entry in time may lag by the days that are open; a verifiable one by the horizon.
         let lag = max(policy.duplicateHorizon, 2 * Micros.day + policy.dayCloseAfter)
-        // By date a window holds whole days, and an entry may come at any time of its own.
-        retention = lag + (widestDays + 1) * Micros.day
+        // By date a window holds whole days, of 25 hours when clocks change.
+        retention = lag + widestDays * Micros.day + 2 * Micros.hour
         let trailing = policy.tiers.levels.isEmpty ? 0 : policy.tiers.trailingDays
         stepDays =
             Int32(clamping: max(trailing, Int(widestDays)))

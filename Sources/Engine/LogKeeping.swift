@@ -34,12 +34,7 @@ extension Shard {
     private mutating func makeRoom(_ size: Int, _ slot: Int) {
         let need = table[slot].entries.count + size
         guard need > table[slot].entries.capacity else { return }
-        // The first entry has nearly always come first.
-        if !table[slot].entries.isEmpty,
-            EntryLog.time(table[slot].entries, 0) < clockTime - rules.retention
-        {
-            compact(slot)
-        }
+        if mayCompact(slot) { compact(slot) }
         let used = table[slot].entries.count
         if used + size + used / 16 > table[slot].entries.capacity {
             arena.reserve(&table[slot].entries, used + size + used / 16)
@@ -49,7 +44,15 @@ extension Shard {
     /// Whether `entry` is still remembered or could lie in a window that is judged.
     @inline(__always)
     func isKept(_ entry: LogEntry) -> Bool {
-        clockTime <= entry.arrival + max(rules.retention, rules.memory(of: entry.amount))
+        let retention = rules.retention + (entry.isDateOnly ? Micros.day : 0)
+        return clockTime <= entry.arrival + max(retention, rules.memory(of: entry.amount))
+    }
+
+    /// Whether letting go could be worth the look: the first entry has nearly always come first.
+    @inline(__always)
+    func mayCompact(_ slot: Int) -> Bool {
+        !table[slot].entries.isEmpty
+            && EntryLog.time(table[slot].entries, 0) < clockTime - rules.retention
     }
 
     /// Lets go of the entries that are neither remembered nor needed by a window.

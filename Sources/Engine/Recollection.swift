@@ -20,7 +20,7 @@ struct Recollection: ~Copyable {
     private static let keysPerWord = 4
     private var generations: [Generation] = []
     /// Words of the next generation.
-    private var size = 1 << 12
+    private var size = 1 << 13
     private let span: Int64
 
     /// A memory of `span` microseconds.
@@ -69,7 +69,7 @@ struct Recollection: ~Copyable {
         unsafe generations[current].words[word] |= bits
     }
 
-    /// Begins a generation: twice as large when the last one was full, as large as needed when it had grown old.
+    /// Begins a generation: four times as large when the last one was full, as large as needed when it had grown old.
     private mutating func begin(_ clock: Int64, mayForget: Bool) {
         generations.removeAll { generation in
             let isOver = mayForget && generation.until < clock
@@ -80,8 +80,8 @@ struct Recollection: ~Copyable {
             let used = last.count * Recollection.keysPerWord - last.room
             size =
                 last.room == 0
-                ? min(size * 2, 1 << 20)
-                : max(1 << 12, (used + used / 4) / Recollection.keysPerWord)
+                ? min(size * 4, 1 << 20)
+                : max(1 << 13, (used + used / 4) / Recollection.keysPerWord)
         }
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
         unsafe words.initialize(repeating: 0, count: size)

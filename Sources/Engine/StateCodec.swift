@@ -54,8 +54,10 @@ extension Shard {
     public mutating func takeOldestDirty(key: inout [UInt8], state: inout [UInt8]) {
         let slot = dirty.removeFirst()
         table[slot].firstDirty = -1
-        compact(slot)
-        arena.shrink(&table[slot].entries)
+        if mayCompact(slot) {
+            compact(slot)
+            arena.shrink(&table[slot].entries)
+        }
         key.removeAll(keepingCapacity: true)
         let id = table[slot].id
         for index in id.indices { key.append(id[index]) }
