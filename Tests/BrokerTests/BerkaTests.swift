@@ -89,9 +89,8 @@ struct BerkaInput: Sendable {
     /// Produces `events` to four partitions and runs the daemon over them.
     init(_ name: String, events: [BerkaEvent], expected: Expected) throws {
         topic = "\(name)-transactions"
-        try createTopic(topic, partitions: BerkaReference.partitions)
-        try produce(events.map { Outgoing(key: $0.customer, value: $0.payload) }, to: topic)
         first = try Self.deployment("\(name)-first", input: topic, rules: RuleTexts.berka)
+        try produce(events.map { Outgoing(key: $0.customer, value: $0.payload) }, to: topic)
         try first.runUntilCaughtUp()
         self.expected = expected
         let planned = BerkaReference.records(of: events)
@@ -111,7 +110,8 @@ struct BerkaInput: Sendable {
             "berka-\(name)", input: topic, rules: rules, writesBalances: writesBalances)
     }
 
-    private static func deployment(
+    /// An application on the topic `input`; what is missing of its topics is made, the input too.
+    static func deployment(
         _ name: String, input: String, rules: String, writesBalances: Bool = false
     ) throws -> Deployment {
         let deployment = try Deployment(
