@@ -42,13 +42,15 @@ struct DeadLetters {
         headers.add("tidemark-attempt", String(attempt))
 
         let hasKey = record.key != nil
+        let chunk = outbox.begin()
         var key = 0..<0
         if let bytes = record.key { key = outbox.copy(bytes) }
         var value = 0..<0
         if payload == .keep, !isTooLarge, let bytes = record.value { value = outbox.copy(bytes) }
         outbox.add(
             Outbox.Item(
-                output: .rejected, hasKey: hasKey, hasValue: record.value != nil, key: key,
+                output: .rejected, hasKey: hasKey, hasValue: record.value != nil,
+                chunk: chunk, key: key,
                 value: value, partition: record.partition, offset: record.offset,
                 headers: outbox.add(headers: headers), reason: rejection.reason), now: now)
     }

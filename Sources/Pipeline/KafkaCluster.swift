@@ -29,10 +29,14 @@ final class KafkaCluster: Cluster {
     func member(worker: Int) throws(KafkaError) -> KafkaMember {
         try KafkaMember(
             properties.consumer(
-                group: settings.application, instance: "\(settings.instance)-\(worker)"),
+                group: settings.application, instance: "\(settings.instance)-\(worker)"
+            ).setting([("queued.max.messages.kbytes", String(share(of: 8192)))]),
             topic: settings.inputTopic, partitions: topics.partitions,
             hooks: hooks("consumer-\(worker)"))
     }
+
+    /// What one worker gets of a memory budget in KiB.
+    private func share(of kilobytes: Int) -> Int { max(2048, kilobytes / settings.workers) }
 
     /// What the group has committed, asked without being a member.
     func committed(_ partitions: [Int32]) throws(KafkaError) -> [CommittedOffset] {
@@ -47,7 +51,8 @@ final class KafkaCluster: Cluster {
         let id = "\(settings.application).\(settings.instance).\(worker)"
         return try KafkaTransactions(
             properties.transactionalProducer(
-                transactionalID: id, maxRecordBytes: topics.maxRecordBytes, queueKilobytes: 32_768),
+                transactionalID: id, maxRecordBytes: topics.maxRecordBytes,
+                queueKilobytes: share(of: 16_384)),
             settings: settings, hooks: hooks("producer-\(worker)"))
     }
 

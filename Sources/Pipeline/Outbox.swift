@@ -1,5 +1,6 @@
-// What waits to be produced: alerts, dead letters and balances, as bytes in one buffer that is used again. While a
-// commit is in flight the next outbox fills.
+// What waits to be produced: alerts, dead letters and balances, as bytes in a buffer that is used again. While a
+// commit is in flight the next outbox fills. A day's close can raise an alert for every customer at once: the bytes
+// lie in chunks, so that such a burst is never copied to grow, and is freed as it is produced.
 import Banking
 import Kafka
 
@@ -7,11 +8,13 @@ import Kafka
 ///
 /// One thread.
 struct Outbox: ~Copyable {
-    /// One record; ranges lie in `bytes`.
+    /// One record; ranges lie in one of the chunks.
     struct Item {
         var output: Output
         var hasKey = true
         var hasValue = true
+        /// Where `key` and `value` lie.
+        var chunk: Int
         var key: Range<Int>
         var value: Range<Int>
         /// The input partition and offset that caused it.
@@ -28,51 +31,69 @@ struct Outbox: ~Copyable {
         var reason = RejectReason.missingValue
     }
 
-    private(set) var bytes: [UInt8] = []
+    /// Bytes of a chunk; larger blocks than this go back to the system as soon as they are free.
+    static let chunkBytes = 1 << 20
+    /// Alerts whose payloads are kept for readers.
+    static let keptPayloads = 1000
+
+    private(set) var chunks: [[UInt8]] = [[]]
     private(set) var items: [Item] = []
     /// Headers of dead letters, original ones included.
     private(set) var headers: [Headers] = []
     /// When the first item came, microseconds of the monotonic clock.
     private(set) var since: Int64?
-    private(set) var alertCount = 0
+    private(set) var byteCount = 0
+    private(set) var liveAlerts = 0
+    /// Payloads of the latest live alerts, in order; there once the outbox was produced.
+    private(set) var payloads: [[UInt8]] = []
 
     var isEmpty: Bool { items.isEmpty }
-    var byteCount: Int { bytes.count }
 
     /// Empties the outbox; buffers keep their memory unless a burst made them huge.
     mutating func removeAll() {
-        let isHuge = bytes.capacity > 8 << 20
-        bytes.removeAll(keepingCapacity: !isHuge)
-        items.removeAll(keepingCapacity: !isHuge)
+        if chunks.count > 1 { chunks.removeSubrange(1...) }
+        chunks[0].removeAll(keepingCapacity: chunks[0].capacity <= 2 * Outbox.chunkBytes)
+        items.removeAll(keepingCapacity: items.capacity <= 32_768)
         if !headers.isEmpty { headers.removeAll() }
+        if !payloads.isEmpty { payloads.removeAll() }
         since = nil
-        alertCount = 0
+        byteCount = 0
+        liveAlerts = 0
+    }
+
+    /// Begins an item: what is written from now on lies in one chunk, whose index is returned.
+    mutating func begin() -> Int {
+        if chunks[chunks.count - 1].count >= Outbox.chunkBytes - 65_536 {
+            chunks.append([])
+            chunks[chunks.count - 1].reserveCapacity(Outbox.chunkBytes + 65_536)
+        }
+        return chunks.count - 1
     }
 
     /// Appends whatever `write` appends, and says where it lies.
     @inline(__always)
     mutating func write(_ write: (inout [UInt8]) -> Void) -> Range<Int> {
-        let start = bytes.count
-        write(&bytes)
-        return start..<bytes.count
+        let last = chunks.count - 1
+        let start = chunks[last].count
+        write(&chunks[last])
+        return start..<chunks[last].count
     }
 
     /// Appends a copy of `span`.
     mutating func copy(_ span: Span<UInt8>) -> Range<Int> {
-        let start = bytes.count
-        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        return start..<bytes.count
+        write { bytes in
+            unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        }
     }
 
     mutating func copy(_ array: ArraySlice<UInt8>) -> Range<Int> {
-        let start = bytes.count
-        bytes.append(contentsOf: array)
-        return start..<bytes.count
+        write { $0.append(contentsOf: array) }
     }
 
     mutating func add(_ item: Item, now: Int64) {
         if since == nil { since = now }
-        if item.output == .alerts || item.output == .shadow { alertCount += 1 }
+        if item.output == .alerts { liveAlerts += 1 }
+        byteCount += item.key.count + item.value.count
         items.append(item)
     }
 
@@ -84,30 +105,50 @@ struct Outbox: ~Copyable {
 }
 
 extension Outbox {
-    /// Hands every record to the open transaction of `log`.
-    func produce<Log: TransactionLog>(
-        to log: Log, _ alertHeaders: inout AlertHeaders, _ settings: Settings
+    /// Hands every record to the open transaction of `log`, and frees the bytes on the way.
+    ///
+    /// Payloads of live alerts stay: the latest, or `keepsAll` of them.
+    mutating func produce<Log: TransactionLog>(
+        to log: Log, _ alertHeaders: inout AlertHeaders, _ settings: Settings, keepsAll: Bool
     ) throws(KafkaError) {
-        let bytes = bytes.span
-        let none = Headers()
-        for item in items {
-            if item.output == .shadow && settings.shadowTopic == nil { continue }
-            let key = bytes.extracting(item.key)
-            let value = bytes.extracting(item.value)
-            switch item.output {
-            case .alerts, .shadow:
-                alertHeaders.set(item, settings)
-                try log.produce(
-                    item.output, partition: -1, key: key, value: value,
-                    headers: alertHeaders.headers)
-            case .rejected:
-                try log.produce(
-                    .rejected, partition: -1, key: item.hasKey ? key : nil,
-                    value: item.hasValue ? value : nil, headers: headers[item.headers])
-            case .balances, .state:
-                try log.produce(
-                    item.output, partition: -1, key: key, value: value, headers: none)
+        var skipped = keepsAll ? 0 : max(0, liveAlerts - Outbox.keptPayloads)
+        var next = 0
+        for chunk in chunks.indices {
+            let bytes = chunks[chunk]
+            while next < items.count, items[next].chunk == chunk {
+                let item = items[next]
+                next += 1
+                if item.output == .alerts {
+                    if skipped > 0 {
+                        skipped -= 1
+                    } else {
+                        payloads.append(Array(bytes[item.value]))
+                    }
+                }
+                if item.output == .shadow && settings.shadowTopic == nil { continue }
+                try produce(item, bytes.span, to: log, &alertHeaders, settings)
             }
+            if chunk > 0 { chunks[chunk] = [] }
+        }
+    }
+
+    private func produce<Log: TransactionLog>(
+        _ item: Item, _ bytes: Span<UInt8>, to log: Log, _ alertHeaders: inout AlertHeaders,
+        _ settings: Settings
+    ) throws(KafkaError) {
+        let key = bytes.extracting(item.key)
+        let value = bytes.extracting(item.value)
+        switch item.output {
+        case .alerts, .shadow:
+            alertHeaders.set(item, settings)
+            try log.produce(
+                item.output, partition: -1, key: key, value: value, headers: alertHeaders.headers)
+        case .rejected:
+            try log.produce(
+                .rejected, partition: -1, key: item.hasKey ? key : nil,
+                value: item.hasValue ? value : nil, headers: headers[item.headers])
+        case .balances, .state:
+            try log.produce(item.output, partition: -1, key: key, value: value, headers: Headers())
         }
     }
 }

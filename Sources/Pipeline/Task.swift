@@ -42,6 +42,7 @@ final class Spool {
     }
 
     private func write(_ alert: borrowing Alert, partition: Int32, now: Int64) {
+        let chunk = outbox.begin()
         let key = outbox.copy(alert.texts[alert.customerID])
         var value = 0..<0
         if !alert.isShadow || shadowIsWritten {
@@ -49,7 +50,7 @@ final class Spool {
         }
         outbox.add(
             Outbox.Item(
-                output: alert.isShadow ? .shadow : .alerts, key: key, value: value,
+                output: alert.isShadow ? .shadow : .alerts, chunk: chunk, key: key, value: value,
                 partition: partition, offset: alert.sourceOffset,
                 timestampMillis: alert.sourceTimestamp, rule: alert.rule,
                 status: alert.status, isShadow: alert.isShadow), now: now)

@@ -31,7 +31,11 @@ extension Worker {
                         context.settings.inputTopic, task.partition, offset: progress.position,
                         metadata: Array(text.utf8)))
             }
-            try spool.outbox.produce(to: producer!, &alertHeaders, context.settings)
+            let isBurst = spool.outbox.byteCount > 4 << 20
+            try spool.outbox.produce(
+                to: producer!, &alertHeaders, context.settings,
+                keepsAll: context.onAlerts != nil)
+            if isBurst { Memory.trim() }
             let group = try member!.groupMetadata()
             swap(&spool.outbox, &inFlight)
             recordsSinceCommit = 0
@@ -95,11 +99,13 @@ extension Worker {
 
     private func addBalances(of task: PartitionTask, now: Int64) {
         while let view = task.shard.takeChanged() {
+            let chunk = spool.outbox.begin()
             let key = spool.outbox.copy(view.customerID[...])
             let value = spool.outbox.write { balances.append(view, to: &$0) }
             spool.outbox.add(
                 Outbox.Item(
-                    output: .balances, key: key, value: value, partition: task.partition,
+                    output: .balances, chunk: chunk, key: key, value: value,
+                    partition: task.partition,
                     offset: task.position - 1), now: now)
         }
     }

@@ -7,12 +7,7 @@ extension Worker {
     /// Counts what a commit has made visible, and hands its alerts on.
     func publishCommit(wall: Instant) {
         let rules = context.settings.policy.rules
-        let wantsAlerts = context.onAlerts != nil
-        var payloads: [[UInt8]] = []
         let duration = Clock.monotonicMicroseconds() - commitBegan
-        // Only the last so many are kept for readers, so only they are copied.
-        let live = inFlight.items.count { $0.output == .alerts }
-        var skipped = wantsAlerts ? 0 : max(0, live - Board.recentAlerts)
         context.board.facts.withLock { facts in
             facts.commitDuration.add(microseconds: duration)
             facts.counters.commits += 1
@@ -29,20 +24,13 @@ extension Worker {
                         facts.alertLatency.add(
                             microseconds: wall.microseconds - item.timestampMillis * 1000)
                     }
-                    guard item.output == .alerts else { continue }
-                    if skipped > 0 {
-                        skipped -= 1
-                        continue
-                    }
-                    let payload = Array(inFlight.bytes[item.value])
-                    facts.keep(payload)
-                    if wantsAlerts { payloads.append(payload) }
                 case .balances, .state: break
                 }
             }
+            for payload in inFlight.payloads { facts.keep(payload) }
             for task in tasks { publishCounts(of: task, &facts.counters) }
         }
-        if !payloads.isEmpty { context.onAlerts?(payloads) }
+        if !inFlight.payloads.isEmpty { context.onAlerts?(inFlight.payloads) }
     }
 
     private func publishCounts(of task: PartitionTask, _ counters: inout DaemonCounters) {

@@ -26,8 +26,8 @@ struct DeadLetterTests {
             batch[0], Rejection(.badAmount, .amount, at: 17), to: &outbox, now: 5)
         let item = outbox.items[0]
         return Letter(
-            key: item.hasKey ? Array(outbox.bytes[item.key]) : nil,
-            value: item.hasValue ? Array(outbox.bytes[item.value]) : nil,
+            key: item.hasKey ? Array(outbox.chunks[item.chunk][item.key]) : nil,
+            value: item.hasValue ? Array(outbox.chunks[item.chunk][item.value]) : nil,
             headerCount: outbox.headers[item.headers].count)
     }
 
