@@ -10,10 +10,14 @@ final class Supervisor: Sendable {
     private let shouldStop = Atomic<Bool>(false)
     /// How the workers ended; nil in it for a clean end.
     private let ends = Mutex<[ExitError?]>([])
+    /// Workers that have given their handles back.
+    private let closed = Atomic<Int>(0)
     /// Whether no broker could be reached lately.
     private let isDown = Atomic<Bool>(false)
 
     static let stopBudgetMilliseconds: Int64 = 10_000
+    /// Closing a client may hang, in the midst of joining a group for one; nothing depends on it.
+    static let closeBudgetMilliseconds: Int64 = 2000
 
     init(_ daemon: Daemon) {
         self.daemon = daemon
@@ -47,8 +51,11 @@ final class Supervisor: Sendable {
                 maxDeadLetterBytes: topics.maxDeadLetterBytes)
             // Detached: one that hangs must not keep the process from ending.
             Thread(name: "worker-\(worker)") {
-                let end = Worker(context, cluster: cluster).run()
+                let worker = Worker(context, cluster: cluster)
+                let end = worker.run()
                 self.ends.withLock { $0.append(end) }
+                worker.close()
+                self.closed.add(1, ordering: .releasing)
             }.detach()
         }
         try watch(goal)
@@ -61,6 +68,7 @@ final class Supervisor: Sendable {
             let ended = ends.withLock { $0 }
             let failure = ended.lazy.compactMap { $0 }.first
             if ended.count == daemon.settings.workers {
+                awaitClose()
                 if let failure { throw failure }
                 return
             }
@@ -82,6 +90,15 @@ final class Supervisor: Sendable {
             if turn % 50 == 49 { lookForKafka() }
             turn += 1
             Clock.sleep(milliseconds: 20)
+        }
+    }
+
+    private func awaitClose() {
+        let end = Clock.monotonicMilliseconds() + Supervisor.closeBudgetMilliseconds
+        while closed.load(ordering: .acquiring) < daemon.settings.workers,
+            Clock.monotonicMilliseconds() < end
+        {
+            Clock.sleep(milliseconds: 10)
         }
     }
 

@@ -84,8 +84,9 @@ final class Worker<C: Cluster> {
     }
 
     /// Serves until asked to stop; returns what the process should end with otherwise.
+    ///
+    /// Nothing durable is left to do then; `close` may take long, or hang.
     func run() -> ExitError? {
-        defer { close() }
         do throws(KafkaError) {
             member = try cluster.member(worker: context.index)
         } catch {
@@ -228,7 +229,8 @@ final class Worker<C: Cluster> {
             .error, "partition blocked", [("partition", "\(partition)"), ("reason", reason)])
     }
 
-    private func close() {
+    /// Leaves the group and gives the handles back.
+    func close() {
         committer?.end()
         committer = nil
         tasks = []

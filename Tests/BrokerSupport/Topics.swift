@@ -25,6 +25,11 @@ package func createTopic(
     for index in 0..<count {
         try check(unsafe rd_kafka_topic_result_error(topics?[index]), "creation of \(name)")
     }
+    // The broker answers before all of it knows the topic.
+    let isKnown = try eventually {
+        try client.partitionCount(name) == partitions
+    }
+    guard isKnown else { throw ClientError("topic \(name) does not appear") }
 }
 
 /// The number of partitions of a topic.

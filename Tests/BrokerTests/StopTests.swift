@@ -20,12 +20,13 @@ extension BrokerTests {
             let gauge = try Gauge(at: testBroker())
             var done = 0
             for part in 1...3 {
+                let before = try gauge.ends(of: deployment.topics.alerts)
                 let daemon = try deployment.start()
                 let next = events.count * part / 3
                 try produce(Array(events[done..<next]), to: deployment.topics.input)
                 done = next
-                let began = try eventually {
-                    try gauge.ends(of: deployment.topics.alerts) > 20 * part
+                let began = try eventually(every: 2) {
+                    try gauge.ends(of: deployment.topics.alerts) > before + 20
                 }
                 #expect(began, "no alerts: \(daemon.error)")
                 if part == 2 { sleep(2) }

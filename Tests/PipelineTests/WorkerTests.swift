@@ -112,7 +112,9 @@ private enum History {
                 }
             }, onAlerts: nil, partitions: broker.state.withLock { $0.input.count },
             maxDeadLetterBytes: 100_000)
-        return Worker(context, cluster: FakeCluster(broker: broker)).run()
+        let worker = Worker(context, cluster: FakeCluster(broker: broker))
+        defer { worker.close() }
+        return worker.run()
     }
 
     /// What is missing in, or too much of, the alerts that came out: at most four.
