@@ -83,6 +83,12 @@ let package = Package(
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
             swiftSettings: house),
 
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .testTarget(
+            name: "PerformanceTests",
+            dependencies: ["AllocationCounter", "Banking", "Engine", "Formats", "Generator"],
+            swiftSettings: house),
+
         // The built program against a real Kafka.
         .target(
             name: "BrokerSupport", dependencies: ["CRdKafka"], path: "Tests/BrokerSupport",

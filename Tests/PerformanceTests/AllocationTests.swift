@@ -1,0 +1,112 @@
+// What the worker's thread asks of the heap for a record: nothing, once tables and buffers have grown.
+import AllocationCounter
+import Banking
+import Engine
+import Formats
+import Generator
+import Testing
+
+/// A bank's events as bytes, made before anything is counted.
+private struct Input {
+    var bytes: [UInt8] = []
+    var records: [EventGenerator.Record] = []
+
+    init(customers: Int, days: Int) {
+        var options = GeneratorOptions()
+        options.customers = customers
+        options.days = days
+        var generator = EventGenerator(options)
+        while let record = generator.append(to: &bytes) { records.append(record) }
+    }
+}
+
+/// Reader, engine and writer as a worker has them.
+private struct Bench: ~Copyable {
+    var reader = EventReader(bankCurrency: .cny)
+    var event = Event()
+    var shard: Shard
+    var writer: AlertWriter
+    var output: [UInt8] = []
+    var alerts = 0
+
+    init() {
+        let calendar = BusinessCalendar(name: "Asia/Shanghai", fixedOffsetSeconds: 28_800)
+        var large = Rule(id: "large-outflow", version: 1, kind: .singleOutflow)
+        large.atLeast = 500_000
+        var day = Rule(id: "outflow-24h", version: 1, kind: .cumulativeOutflow)
+        day.atLeast = 1_000_000
+        day.window = 24 * Micros.hour
+        let tier = Rule(id: "tier", version: 1, kind: .tierChange)
+        let levels = [("ordinary", 0), ("gold", 10_000_000), ("platinum", 100_000_000)]
+        let policy = Policy(
+            calendar: calendar, currency: .cny, dayCloseAfter: 30 * Micros.minute,
+            duplicateHorizon: 7 * Micros.day, reversalHorizon: 90 * Micros.day,
+            futureLimit: Micros.hour,
+            tiers: TierPolicy(
+                trailingDays: 20,
+                levels: levels.map { TierPolicy.Level(name: $0.0, fromMinor: Int64($0.1)) }),
+            rules: [large, day, tier])
+        shard = Shard(policy: policy)
+        writer = AlertWriter(
+            currency: .cny, calendar: calendar, masksAccounts: true, language: .en)
+        output.reserveCapacity(1 << 20)
+    }
+
+    mutating func apply(_ input: borrowing Input, _ index: Int) -> Bool {
+        let record = input.records[index]
+        let bytes = input.bytes.span
+        let key = bytes.extracting(record.key)
+        let refusal = reader.read(key: key, value: bytes.extracting(record.value), into: &event)
+        guard refusal == nil,
+            shard.apply(event, timestampMillis: -1, offset: Int64(index)) == .applied
+        else { return false }
+        if shard.alerts.count > 0 {
+            output.removeAll(keepingCapacity: true)
+            for index in 0..<shard.alerts.count {
+                writer.write(shard.alerts[index], to: &output)
+                alerts += 1
+            }
+            shard.removeAlerts()
+        }
+        return true
+    }
+}
+
+@Suite struct AllocationTests {
+    static let isOptimised = !_isDebugAssertConfiguration()
+
+    @Test(
+        "In steady state a record asks the heap for nothing, alerts and their payloads included",
+        .enabled(if: isOptimised, "long: counted in release builds, as deploy/test makes them"))
+    func steadyState() {
+        let input = Input(customers: 400, days: 120)
+        var bench = Bench()
+        let warm = input.records.count * 3 / 4
+        for index in 0..<warm { #expect(bench.apply(input, index)) }
+        let alertsBefore = bench.alerts
+        var counted = 0
+        var closing: (records: Int, allocations: Int) = (0, 0)
+        var between: (records: Int, allocations: Int) = (0, 0)
+        for index in warm..<input.records.count {
+            let closed = bench.shard.clock.lastClosed
+            let before = allocation_count()
+            let isApplied = bench.apply(input, index)
+            let asked = allocation_count() - before
+            if !isApplied { counted += 1 }
+            if bench.shard.clock.lastClosed == closed {
+                between.records += 1
+                between.allocations += asked
+            } else {
+                closing.records += 1
+                closing.allocations += asked
+            }
+        }
+        #expect(counted == 0, "every record is taken")
+        #expect(between.records > 10_000)
+        #expect(bench.alerts > alertsBefore + 10)
+        // Blocks of the arena and generations of the memory of ids, far less than one in a thousand records.
+        #expect(between.allocations * 5000 <= between.records, "\(between)")
+        // A close sorts its customers and may ask for room to do so.
+        #expect(closing.allocations <= closing.records * 8, "\(closing)")
+    }
+}
