@@ -15,8 +15,13 @@ struct CommitTrigger {
         var records = 0
         /// Whether positions or states have moved since the last commit.
         var hasProgress = false
+        /// Whether the last poll filled its batch: more input lies ready, and the alerts in it are late already.
+        var isBehind = false
     }
 
+    /// How long an output waits while the input is behind, in microseconds: a commit costs the broker ten requests,
+    /// and fewer of them bring the end of the input sooner.
+    static let catchUpLatency: Int64 = 100_000
     let outputLatency: Int64
     let interval: Int64
     let maxBytes: Int
@@ -39,7 +44,10 @@ struct CommitTrigger {
     func deadline(_ waiting: Waiting) -> Int64? {
         if waiting.outputBytes >= maxBytes || waiting.records >= maxRecords { return lastBegin }
         if let since = waiting.outputSince {
-            return min(since, lastBegin) + outputLatency
+            let latency =
+                waiting.isBehind
+                ? max(outputLatency, CommitTrigger.catchUpLatency) : outputLatency
+            return min(since, lastBegin) + latency
         }
         return waiting.hasProgress ? lastBegin + interval : nil
     }

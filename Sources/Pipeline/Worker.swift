@@ -40,7 +40,7 @@ final class Worker<C: Cluster> {
     let context: WorkerContext
     let cluster: C
     var bench: Workbench
-    var batch = Batch(capacity: 1024)
+    var batch = Batch(capacity: batchRecords)
     /// What waits for the next commit, and what the commit in flight carries.
     let spool: Spool
     var inFlight = Outbox()
@@ -181,6 +181,7 @@ final class Worker<C: Cluster> {
         waiting.outputSince = spool.outbox.since
         waiting.outputBytes = spool.outbox.byteCount
         waiting.records = recordsSinceCommit
+        waiting.isBehind = batch.count >= batchRecords
         waiting.hasProgress = tasks.contains { $0.hasProgress }
         return waiting
     }
@@ -242,3 +243,6 @@ final class Worker<C: Cluster> {
         context.board.setTasks([], worker: context.index)
     }
 }
+
+/// Records that a poll brings at most.
+private let batchRecords = 1024

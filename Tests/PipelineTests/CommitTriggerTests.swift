@@ -31,6 +31,14 @@ struct CommitTriggerTests {
         #expect(Self.trigger().isDue(quiet, now: 1_500_000))
     }
 
+    @Test("while the input is behind, an output waits for fewer and larger commits")
+    func behind() {
+        let late = CommitTrigger.Waiting(
+            outputSince: 1_002_000, hasProgress: true, isBehind: true)
+        #expect(!Self.trigger().isDue(late, now: 1_099_999))
+        #expect(Self.trigger().isDue(late, now: 1_100_000))
+    }
+
     @Test("a bound is met: at once")
     func bounds() {
         var bytes = CommitTrigger.Waiting(hasProgress: true)
