@@ -147,10 +147,16 @@ extension Shard {
     /// Remembers the entry's id.
     @inline(__always)
     private mutating func recall(_ entry: Posting) {
-        if rules.memory(of: entry.amount) == rules.shortMemory {
-            shortMemory.add(entry.key, clock: clockTime)
+        recall(entry.key, amount: entry.amount, clock: clockTime, mayForget: true)
+    }
+
+    /// Puts `key` into the memory that lasts as long as an entry of `amount` is remembered.
+    @inline(__always)
+    mutating func recall(_ key: UInt64, amount: Int64, clock: Int64, mayForget: Bool) {
+        if rules.memory(of: amount) == rules.shortMemory {
+            shortMemory.add(key, clock: clock, mayForget: mayForget)
         } else {
-            longMemory.add(entry.key, clock: clockTime)
+            longMemory.add(key, clock: clock, mayForget: mayForget)
         }
     }
 }

@@ -57,7 +57,7 @@ struct Recollection: ~Copyable {
     ///
     /// States are read back in no order of time: then nothing may be forgotten by the clock of another one.
     @inline(__always)
-    mutating func add(_ key: UInt64, clock: Int64, mayForget: Bool = true) {
+    mutating func add(_ key: UInt64, clock: Int64, mayForget: Bool) {
         let last = generations.count - 1
         if last < 0 || generations[last].room == 0 || clock - generations[last].began > span {
             begin(clock, mayForget: mayForget)

@@ -236,11 +236,7 @@ extension Shard {
             let key = StableHash.of(
                 table[slot].entries.bytes(entry.idOffset..<(entry.idOffset + entry.idCount)),
                 seed: hash)
-            if rules.memory(of: entry.amount) == rules.shortMemory {
-                shortMemory.add(key, clock: entry.arrival, mayForget: false)
-            } else {
-                longMemory.add(key, clock: entry.arrival, mayForget: false)
-            }
+            recall(key, amount: entry.amount, clock: entry.arrival, mayForget: false)
             offset += entry.size
         }
     }
