@@ -89,6 +89,11 @@ let package = Package(
             dependencies: ["AllocationCounter", "Banking", "Engine", "Formats", "Generator"],
             swiftSettings: house),
 
+        // The data path without Kafka, for profilers and for counting instructions.
+        .executableTarget(
+            name: "Workload", dependencies: ["Banking", "Engine", "Formats", "Generator"],
+            path: "Tests/Workload", swiftSettings: house),
+
         // The built program against a real Kafka.
         .target(
             name: "BrokerSupport", dependencies: ["CRdKafka"], path: "Tests/BrokerSupport",

@@ -1,0 +1,204 @@
+// The data path without Kafka: a bank's events are decoded and applied, alerts encoded and states taken as a worker
+// does, in one thread. For profilers: what it prints is indicative, the instructions under callgrind are exact.
+//
+//   Workload [--file EVENTS] [--customers N] [--days N] [--events N] [--decode-only] [--rounds N]
+//
+// EVENTS holds one payload a line; without it events are generated.
+import Banking
+import Engine
+import Formats
+import Generator
+import Glibc
+
+/// Payloads and keys of all records, made before anything is measured.
+struct Input {
+    var bytes: [UInt8] = []
+    var records: [(key: Range<Int>, value: Range<Int>)] = []
+
+    init(_ options: GeneratorOptions) {
+        var generator = EventGenerator(options)
+        while let record = generator.append(to: &bytes) {
+            records.append((record.key, record.value))
+        }
+    }
+
+    /// Reads at most `limit` lines; nil when the file cannot be read.
+    init?(path: String, limit: Int) {
+        guard let file = unsafe fopen(path, "r") else { return nil }
+        defer { unsafe fclose(file) }
+        let name = Array("\"customer_id\":\"".utf8)
+        var line: UnsafeMutablePointer<CChar>?
+        var room = 0
+        while records.count < limit {
+            let count = unsafe getline(&line, &room, file)
+            guard count > 1 else { break }
+            let start = bytes.count
+            unsafe UnsafeMutableRawBufferPointer(start: line, count: count - 1)
+                .withMemoryRebound(to: UInt8.self) { unsafe bytes.append(contentsOf: $0) }
+            guard let key = Input.find(name, in: bytes, from: start) else { return nil }
+            var end = key
+            while bytes[end] != 0x22 { end += 1 }
+            records.append((key..<end, start..<bytes.count))
+        }
+        unsafe free(line)
+    }
+
+    private static func find(_ text: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        var at = start
+        while at + text.count <= bytes.count {
+            if bytes[at] == text[0], bytes[at..<(at + text.count)].elementsEqual(text) {
+                return at + text.count
+            }
+            at += 1
+        }
+        return nil
+    }
+}
+
+/// Reader, engine and writer as a worker has them, with the rules of the core job.
+struct Machine: ~Copyable {
+    var reader = EventReader(bankCurrency: .cny)
+    var event = Event()
+    var shard: Shard
+    var writer: AlertWriter
+    var output: [UInt8] = []
+    var key: [UInt8] = []
+    var state: [UInt8] = []
+    var alerts = 0
+    var states = 0
+    var refused = 0
+
+    init() {
+        let calendar = BusinessCalendar(name: "Asia/Shanghai", fixedOffsetSeconds: 28_800)
+        var large = Rule(id: "large-outflow", version: 1, kind: .singleOutflow)
+        large.atLeast = 5_000_000
+        var day = Rule(id: "outflow-24h", version: 1, kind: .cumulativeOutflow)
+        day.atLeast = 10_000_000
+        day.window = 24 * Micros.hour
+        var tier = Rule(id: "tier", version: 1, kind: .tierChange)
+        tier.assigned = true
+        let levels = [
+            ("ordinary", 0), ("gold", 10_000_000), ("platinum", 100_000_000),
+            ("diamond", 500_000_000),
+        ]
+        let policy = Policy(
+            calendar: calendar, currency: .cny, dayCloseAfter: 30 * Micros.minute,
+            duplicateHorizon: 7 * Micros.day, reversalHorizon: 90 * Micros.day,
+            futureLimit: Micros.hour,
+            tiers: TierPolicy(
+                measure: .deposits, trailingDays: 365,
+                levels: levels.map { TierPolicy.Level(name: $0.0, fromMinor: Int64($0.1)) }),
+            rules: [large, day, tier])
+        shard = Shard(policy: policy)
+        writer = AlertWriter(
+            currency: .cny, calendar: calendar, masksAccounts: true, language: .en)
+    }
+
+    @inline(never)
+    mutating func decode(_ input: borrowing Input) {
+        let bytes = input.bytes.span
+        for record in input.records {
+            let refusal = reader.read(
+                key: bytes.extracting(record.key), value: bytes.extracting(record.value),
+                into: &event)
+            if refusal != nil { refused += 1 }
+        }
+    }
+
+    @inline(never)
+    mutating func run(_ input: borrowing Input) {
+        let bytes = input.bytes.span
+        for index in input.records.indices {
+            let ahead = index + Shard.foresight
+            if ahead < input.records.count {
+                shard.expect(bytes.extracting(input.records[ahead].key))
+            }
+            let record = input.records[index]
+            let refusal = reader.read(
+                key: bytes.extracting(record.key), value: bytes.extracting(record.value),
+                into: &event)
+            guard refusal == nil,
+                shard.apply(event, timestampMillis: -1, offset: Int64(index)) == .applied
+            else {
+                refused += 1
+                continue
+            }
+            if shard.alerts.count > 0 { write() }
+            // A commit every so many records, which writes a share of what is dirty.
+            if index & 0xFFFF == 0 { take(shard.dirtyCount / 8) }
+        }
+    }
+
+    private mutating func write() {
+        output.removeAll(keepingCapacity: true)
+        for index in 0..<shard.alerts.count {
+            writer.write(shard.alerts[index], to: &output)
+            alerts += 1
+        }
+        shard.removeAlerts()
+    }
+
+    private mutating func take(_ count: Int) {
+        for _ in 0..<count {
+            shard.takeOldestDirty(key: &key, state: &state)
+            states += state.count
+        }
+    }
+}
+
+/// Nanoseconds of CPU that this thread has used.
+func cpuNanoseconds() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
+@main
+struct Workload {
+    static func main() {
+        var options = GeneratorOptions()
+        var path: String?
+        var limit = Int.max
+        var decodesOnly = false
+        var rounds = 1
+        var arguments = CommandLine.arguments.dropFirst()
+        while let name = arguments.popFirst() {
+            switch name {
+            case "--file": path = arguments.popFirst()
+            case "--customers": options.customers = number(arguments.popFirst())
+            case "--days": options.days = number(arguments.popFirst())
+            case "--events":
+                limit = number(arguments.popFirst())
+                options.events = Int64(limit)
+            case "--rounds": rounds = number(arguments.popFirst())
+            case "--decode-only": decodesOnly = true
+            default: fail("unknown option \(name)")
+            }
+        }
+        guard
+            let input = path.map({ Input(path: $0, limit: limit) }) ?? Input(options)
+        else { fail("the file of events cannot be read") }
+        for _ in 0..<rounds {
+            var machine = Machine()
+            let began = cpuNanoseconds()
+            if decodesOnly { machine.decode(input) } else { machine.run(input) }
+            let spent = cpuNanoseconds() - began
+            print(
+                "\(input.records.count) records, \(machine.refused) not applied,"
+                    + " \(machine.alerts) alerts, \(machine.shard.customerCount) customers,"
+                    + " \(machine.shard.stateBytes >> 10) KiB of state,"
+                    + " \(machine.states >> 10) KiB of states written:"
+                    + " \(spent / Int64(max(input.records.count, 1))) ns a record")
+        }
+    }
+
+    private static func number(_ text: String?) -> Int {
+        guard let text, let number = Int(text), number > 0 else { fail("a number is needed") }
+        return number
+    }
+
+    private static func fail(_ text: String) -> Never {
+        print("Workload: \(text)")
+        exit(64)
+    }
+}
