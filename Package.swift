@@ -31,13 +31,13 @@ let package = Package(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CSystem"),
 
-        // One instruction that Swift has no name for.
-        .systemLibrary(name: "CPrefetch"),
+        // What Swift has no name for: an instruction, and huge pages.
+        .systemLibrary(name: "CMemory"),
 
         // The rooms; dependencies point one way.
         .target(name: "Banking", swiftSettings: house),
         .target(name: "Formats", dependencies: ["Banking"], swiftSettings: house),
-        .target(name: "Engine", dependencies: ["Banking", "CPrefetch"], swiftSettings: house),
+        .target(name: "Engine", dependencies: ["Banking", "CMemory"], swiftSettings: house),
         .target(name: "Checkpoint", dependencies: ["Banking", "Engine"], swiftSettings: house),
         .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: house),
         .target(

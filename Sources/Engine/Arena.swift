@@ -1,5 +1,5 @@
-// Memory for the variable parts of customers. Blocks come in size classes, four to a doubling, from slabs of
-// 1 MiB; a freed block goes to its class's list and is handed out again. Blocks above 64 KiB come from the
+// Memory for the variable parts of customers. Blocks come in size classes, eight to a doubling, from slabs that grow to
+// a huge page each; a freed block goes to its class's list and is handed out again. Blocks above 64 KiB come from the
 // heap one by one. So a task in steady state asks the heap for nothing.
 
 /// A growing piece of bytes that belongs to a customer; its memory is the arena's.
@@ -87,10 +87,24 @@ struct Blob {
     @inline(__always)
     func write(_ bytes: Span<UInt8>, at offset: Int) {
         precondition(offset >= 0 && offset + bytes.count <= count, "inside the blob")
-        guard bytes.count > 0 else { return }
-        unsafe bytes.withUnsafeBytes { source in
-            unsafe (base! + offset).copyMemory(from: source.baseAddress!, byteCount: source.count)
+        guard bytes.count > 0, let base = unsafe base else { return }
+        let source = unsafe bytes.bytes
+        let target = unsafe base + offset
+        // Nearly all texts are ids, for which a call of memcpy costs more than the copy; the last word overlaps.
+        let last = bytes.count - 8
+        guard last >= 0 && last <= 56 else {
+            return unsafe bytes.withUnsafeBytes {
+                unsafe target.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+            }
         }
+        var at = 0
+        while at < last {
+            let word = unsafe source.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)
+            unsafe target.storeBytes(of: word, toByteOffset: at, as: UInt64.self)
+            at += 8
+        }
+        let word = unsafe source.unsafeLoadUnaligned(fromByteOffset: last, as: UInt64.self)
+        unsafe target.storeBytes(of: word, toByteOffset: last, as: UInt64.self)
     }
 
     /// Moves `length` bytes from `source` to `target` within the blob.
@@ -111,16 +125,31 @@ struct Blob {
 /// Blocks of memory in size classes; one for each task, used on its thread alone.
 @safe
 struct Arena: ~Copyable {
-    private static let slabBytes = 1 << 20
+    /// Memory from which blocks are cut.
+    @safe
+    struct Slab {
+        let start: UnsafeMutableRawPointer
+        let bytes: Int
+    }
+
+    private static let firstSlab = 1 << 16
     private static let largestPooled = 1 << 16
-    private static let classCount = 48
+    static let classCount = 80
     /// The first free block of each class; a free block begins with the address of the next.
-    private let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-    private var slabs: [UnsafeMutableRawPointer] = unsafe []
+    let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    var slabs: [Slab] = []
+    /// Huge slabs that were emptied.
+    var spare: [UnsafeMutableRawPointer] = unsafe []
     private var bump: UnsafeMutableRawPointer?
     private var bumpLeft = 0
-    /// Bytes held from the heap.
-    private(set) var heldBytes = 0
+    /// Bytes held from the system.
+    var heldBytes = 0
+
+    // What a census has found (`ArenaCare`): the slab at each huge page from the first on, live bytes and marks by slab.
+    var firstPage: UInt = 0
+    var slabOfPage: [Int32] = []
+    var live: [Int] = []
+    var marked: [Bool] = []
 
     init() {
         unsafe free = .allocate(capacity: Arena.classCount)
@@ -128,11 +157,12 @@ struct Arena: ~Copyable {
     }
 
     deinit {
-        unsafe slabs.forEach { unsafe $0.deallocate() }
+        slabs.forEach { unsafe Pages.free($0.start, $0.bytes) }
+        unsafe spare.forEach { unsafe Pages.free($0, Pages.huge) }
         unsafe free.deallocate()
     }
 
-    /// Index and size of the class that holds `bytes`: 16-byte steps to 128, then four to a doubling.
+    /// Index and size of the class that holds `bytes`: 16-byte steps to 128, then eight to a doubling.
     @inline(__always)
     private static func sizeClass(_ bytes: Int) -> (index: Int, size: Int) {
         if bytes <= 128 {
@@ -140,9 +170,9 @@ struct Arena: ~Copyable {
             return (index, (index + 1) << 4)
         }
         let power = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount
-        let quarter = 1 << (power - 2)
-        let steps = ((bytes - 1) >> (power - 2)) - 3
-        return (8 + (power - 7) * 4 + steps - 1, (steps + 4) * quarter)
+        let eighth = 1 << (power - 3)
+        let steps = ((bytes - 1) >> (power - 3)) - 7
+        return (8 + (power - 7) * 8 + steps - 1, (steps + 8) * eighth)
     }
 
     /// Makes room for `bytes` in `blob`, keeping its content.
@@ -170,11 +200,16 @@ struct Arena: ~Copyable {
     mutating func shrink(_ blob: inout Blob) {
         guard blob.capacity > 64, blob.count * 5 < blob.capacity * 4 else { return }
         if blob.isEmpty { return release(&blob) }
+        if Arena.sizeClass(blob.count).size < blob.capacity { move(&blob) }
+    }
+
+    /// Moves `blob` to a block of the size that it uses.
+    mutating func move(_ blob: inout Blob, isGivenBack: Bool = true) {
+        guard let old = unsafe blob.base else { return }
         let (index, size) = Arena.sizeClass(blob.count)
-        guard size < blob.capacity, let old = unsafe blob.base else { return }
         let block = unsafe take(index, size)
         unsafe block.copyMemory(from: old, byteCount: blob.count)
-        unsafe give(old, blob.capacity)
+        if isGivenBack { unsafe give(old, blob.capacity) }
         unsafe blob.base = block
         blob.capacityBytes = UInt32(size)
     }
@@ -188,16 +223,26 @@ struct Arena: ~Copyable {
             unsafe free[index] = block.load(as: UnsafeMutableRawPointer?.self)
             return unsafe block
         }
-        if bumpLeft < size {
-            unsafe bump = .allocate(byteCount: Arena.slabBytes, alignment: 16)
-            unsafe slabs.append(bump!)
-            bumpLeft = Arena.slabBytes
-            heldBytes += Arena.slabBytes
-        }
+        if bumpLeft < size { addSlab() }
         let block = unsafe bump!
         unsafe bump = block + size
         bumpLeft -= size
         return unsafe block
+    }
+
+    /// Takes a slab twice as large as the last one, a huge page at most; what was left of that one stays unused.
+    private mutating func addSlab() {
+        let bytes = min(Pages.huge, (slabs.last?.bytes ?? Arena.firstSlab / 2) * 2)
+        let start: UnsafeMutableRawPointer
+        if bytes == Pages.huge, let emptied = unsafe spare.popLast() {
+            unsafe start = emptied
+        } else {
+            unsafe start = Pages.allocate(bytes)
+            heldBytes += bytes
+        }
+        slabs.append(unsafe Slab(start: start, bytes: bytes))
+        unsafe bump = start
+        bumpLeft = bytes
     }
 
     private mutating func give(_ block: UnsafeMutableRawPointer, _ size: Int) {

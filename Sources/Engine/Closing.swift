@@ -19,13 +19,14 @@ struct DueChange {
 extension Shard {
     /// Moves the clock to the time of an accepted entry and closes what that closes, before the entry is applied.
     @inline(__always)
-    mutating func advance(_ entry: Posting, _ offset: Int64) {
+    mutating func advance(_ entry: Posting, _ slot: Int, _ offset: Int64) {
         let target = entry.clock(policy.dayCloseAfter)
         if target <= clockTime { return }
         if clockTime == .min { start(entry) }
         if target >= nextClose {
             while target >= nextClose { closeNext(offset) }
-            sweep()
+            // The place of a pending entry that this one replaces must stay what it is.
+            sweep(except: slot)
         }
         clockTime = target
     }
@@ -51,16 +52,22 @@ extension Shard {
         let day = lastClosed + 1
         clockTime = max(clockTime, nextClose)
         dueScratch.removeAll(keepingCapacity: true)
-        while let slot = dueDates.first(on: day) {
-            dueDates.remove(slot, &table)
-            let isHeld = isReplaying && table[slot].lsn >= offset
-            if isHeld {
+        dueDates.gather(day, &table)
+        for index in 0..<dueDates.gathered.count {
+            let ahead = index + Shard.closeAhead
+            if ahead < dueDates.gathered.count {
+                table.request(Int(dueDates.gathered[ahead]))
+            }
+            let slot = Int(dueDates.gathered[index])
+            table[slot].isDueNext = false
+            if isReplaying && table[slot].lsn >= offset {
                 // Its state has this close in it; a regrading waits for the next.
-                dueDates.set(slot, day + 1, open: day + 1, table: &table)
+                dueDates.setNext(slot, &table)
             } else {
                 evaluate(slot, day, offset)
             }
         }
+        dueDates.gathered.removeAll(keepingCapacity: true)
         setLastClosed(day)
         guard !dueScratch.isEmpty else { return }
         dueScratch.sort { precedes(table[$0.slot].id, table[$1.slot].id) }
@@ -68,33 +75,41 @@ extension Shard {
         for index in dueScratch.indices { tell(dueScratch[index], day, end) }
     }
 
+    /// How many customers ahead of the one that is looked at a close asks for their memory.
+    private static var closeAhead: Int { 8 }
+
     /// Looks at one customer as of the end of `day`, and puts it on its next date.
     private mutating func evaluate(_ slot: Int, _ day: Int32, _ offset: Int64) {
-        grading.trace(table[slot])
-        let average = grading.average(start: table[slot].startDay, day: day)
-        var change = DueChange(
-            slot: slot, from: table[slot].tier, average: nil, tier: table[slot].tier,
-            isDateOnlyDay: isDateOnlyDay(day, slot), before: 0, after: 0)
-        if let average, average.level != Int(table[slot].tier) {
-            change.tier = Int16(average.level)
-            if !table[slot].isRegraded { change.average = average }
-        }
-        table[slot].isRegraded = false
-        let next = min(
-            grading.nextChange(start: table[slot].startDay, after: day, average: average),
-            nextDateOnlyDay(after: day, slot))
+        let average = grading.rolledAverage(&table[slot], day: day)
+        let tier = Int16(average?.level ?? Int(table[slot].tier))
+        let isMoved = tier != table[slot].tier
+        let isDateOnlyDay = isDateOnlyDay(day, slot)
+        var next = grading.nextLook(table[slot], after: day, average: average)
+        if table[slot].hasDateOnly { next = min(next, nextDateOnlyDay(after: day, slot)) }
         dueDates.set(slot, next, open: day + 1, table: &table)
-        if change.average != nil || change.isDateOnlyDay {
-            change.before = grading.timeline.dayEnd(day - 1)
-            change.after = grading.timeline.dayEnd(day)
-            dueScratch.append(change)
+        if (isMoved && !table[slot].isRegraded) || isDateOnlyDay {
+            let told = isMoved && !table[slot].isRegraded ? average : nil
+            note(slot, day, average: told, tier: tier, isDateOnlyDay: isDateOnlyDay)
         } else {
-            table[slot].tier = change.tier
+            table[slot].tier = tier
         }
+        if isMoved || isDateOnlyDay || table[slot].isRegraded { markChanged(slot, offset) }
+        table[slot].isRegraded = false
         StepList.fold(
             &table[slot], before: day - rules.stepDays, byAccount: grading.byAccount,
             arena: &arena, scratch: &grading.steps)
-        markChanged(slot, offset)
+    }
+
+    /// Puts what is to be told of a customer on the list of this close.
+    private mutating func note(
+        _ slot: Int, _ day: Int32, average: Average?, tier: Int16, isDateOnlyDay: Bool
+    ) {
+        grading.trace(table[slot])
+        dueScratch.append(
+            DueChange(
+                slot: slot, from: table[slot].tier, average: average, tier: tier,
+                isDateOnlyDay: isDateOnlyDay, before: grading.timeline.dayEnd(day - 1),
+                after: grading.timeline.dayEnd(day)))
     }
 
     private mutating func tell(_ change: DueChange, _ day: Int32, _ end: Int64) {
@@ -120,19 +135,17 @@ extension Shard {
     /// 3.7: a late entry has changed day-ends; the last closed date is judged again.
     mutating func correctTier(_ slot: Int) {
         guard grading.isOn, table[slot].startDay <= lastClosed else {
-            if grading.isOn {
-                dueDates.set(slot, lastClosed + 1, open: lastClosed + 1, table: &table)
-            }
+            if grading.isOn { dueDates.setNext(slot, &table) }
             return
         }
         let day = lastClosed
-        grading.trace(table[slot])
-        let average = grading.average(start: table[slot].startDay, day: day)
+        let average = grading.rolledAverage(&table[slot], day: day)
         let from = table[slot].tier
         if let average, average.level != Int(from) {
             table[slot].tier = Int16(average.level)
             table[slot].lateCount = table[slot].lateDay == day ? table[slot].lateCount + 1 : 1
             table[slot].lateDay = day
+            grading.trace(table[slot])
             firing.tierChange(
                 table[slot], from: from, average: average, day: day,
                 time: policy.calendar.lastMicrosecond(of: Day(day)).microseconds,
@@ -140,6 +153,6 @@ extension Shard {
                 late: Int(table[slot].lateCount))
         }
         // In-time entries of open dates may wait for the next close already.
-        dueDates.set(slot, lastClosed + 1, open: lastClosed + 1, table: &table)
+        dueDates.setNext(slot, &table)
     }
 }

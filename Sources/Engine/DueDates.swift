@@ -1,12 +1,17 @@
-// Which customers to look at when a date closes: a ring of intrusive lists, one for each date, so that a close
-// costs the customers that are due and nobody else. A date further away than the ring is long waits at the
-// ring's end and is looked at early, which changes nothing.
+// Which customers to look at when a date closes: those that something has happened to since the last close, in a list,
+// and those whom time alone could move, in a ring of intrusive lists, one for each date; so a close costs the
+// customers that are due and nobody else. A date further away than the ring is long waits at the ring's end and is
+// looked at early, which changes nothing. Who is on the list stays on its date too, which seldom changes.
 
 /// The calendar of a task's customers.
 struct DueDates {
     private static let none = UInt32.max
     private var heads: [UInt32]
     private let mask: Int32
+    /// Customers for the next close.
+    private var next: [UInt32] = []
+    /// Customers of the close that is under way.
+    var gathered: [UInt32] = []
 
     /// A ring that holds at least `days`.
     init(days: Int) {
@@ -46,10 +51,23 @@ struct DueDates {
         table[slot].due = .max
     }
 
-    /// The customer that is first on `date`, if there is one.
+    /// Puts the customer in `slot` on the list for the next close.
     @inline(__always)
-    func first(on date: Int32) -> Int? {
-        let head = heads[Int(date & mask)]
-        return head == DueDates.none ? nil : Int(head)
+    mutating func setNext(_ slot: Int, _ table: inout CustomerTable) {
+        guard !table[slot].isDueNext else { return }
+        table[slot].isDueNext = true
+        next.append(UInt32(slot))
+    }
+
+    /// Moves the customers that are due on `date`, which closes, to `gathered`, each once.
+    ///
+    /// Those of the list are still marked as being on it.
+    mutating func gather(_ date: Int32, _ table: inout CustomerTable) {
+        swap(&next, &gathered)
+        while heads[Int(date & mask)] != DueDates.none {
+            let slot = heads[Int(date & mask)]
+            remove(Int(slot), &table)
+            if !table[Int(slot)].isDueNext { gathered.append(slot) }
+        }
     }
 }

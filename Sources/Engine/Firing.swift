@@ -183,8 +183,7 @@ struct Firing {
             alert.evidenceMore += 1
             return
         }
-        let id = alert.append(
-            customer.entries.bytes(entry.idOffset..<(entry.idOffset + entry.idCount)))
+        let id = alert.append(IDText(customer.entries, entry.id).span)
         var account = 0..<0
         if let row = AccountList.row(customer.head, place: Int(entry.account)) {
             account = alert.append(customer.head.bytes(row.id))
@@ -204,8 +203,7 @@ struct Firing {
     ) {
         alert.anchor = .entry(
             accountHash: accountHash(entry, customer),
-            id: alert.append(
-                customer.entries.bytes(entry.idOffset..<(entry.idOffset + entry.idCount))))
+            id: alert.append(IDText(customer.entries, entry.id).span))
     }
 
     /// FNV-1a 64 of the account id of an entry.

@@ -1,8 +1,9 @@
 // Memory asked for before it is needed. A customer's state is spread over a few lines that nobody else has touched
 // lately; waiting for each in turn would cost more than all the arithmetic. The worker knows the keys of the records
-// that come next, so the lines are requested in three steps, each when the step before has arrived: the index, the
-// customer, its parts.
-internal import CPrefetch
+// that come next, so the lines are requested in steps, each when the step before has arrived: the index, the
+// customer, its parts; and once the record is decoded, a record before its turn, what its id and its windows need.
+public import Banking
+internal import CMemory
 
 /// The customers of the records that come next.
 struct Foresight {
@@ -27,8 +28,9 @@ extension Shard {
         let third = (now &- 2 &* Foresight.stride) & 15
         let slot = Int(foresight.slots[third])
         if slot >= 0 { table.requestParts(slot) }
-        foresight.slots[second] = Int32(
-            truncatingIfNeeded: table.request(foresight.hashes[second]))
+        let guess = table.guess(foresight.hashes[second])
+        if guess >= 0 { table.request(guess) }
+        foresight.slots[second] = Int32(truncatingIfNeeded: guess)
         let hash = table.hash(key)
         table.requestIndex(hash)
         foresight.hashes[now & 15] = hash
@@ -37,43 +39,61 @@ extension Shard {
     }
 }
 
+/// Whom a decoded event is about; good for any later state of the shard.
+public struct Sighting {
+    let hash: UInt64
+    /// The key of the event's id.
+    let key: UInt64
+    /// The customer's slot, or -1 when there was none.
+    let slot: Int
+}
+
+extension Shard {
+    /// Looks whom `event` is about, and asks for the memory that it will touch.
+    ///
+    /// Best done one record before `apply`.
+    @inline(__always)
+    public func sight(_ event: borrowing Event) -> Sighting {
+        let id = event.bytes(event.customerID)
+        let hash = table.hash(id)
+        let key = IDFilter.key(event.bytes(event.id))
+        let slot = table.find(id, hash: hash)
+        if slot >= 0 {
+            IDFilter.request(table[slot].known, key)
+            let windows = table[slot].windows.count / MemoryLayout<WindowState>.stride
+            for index in 0..<min(windows, 4) {
+                table[slot].entries.request(at: Int(table[slot].windowState(index).tail))
+            }
+        }
+        return Sighting(hash: hash, key: key, slot: slot)
+    }
+}
+
 extension CustomerTable {
     /// Requests the index word of `hash`.
     @inline(__always)
-    func requestIndex(_ hash: UInt64) {
-        let position = Int(truncatingIfNeeded: hash) & mask
-        unsafe index.withUnsafeBufferPointer { words in
-            unsafe tidemark_prefetch(words.baseAddress! + position)
-        }
-    }
+    func requestIndex(_ hash: UInt64) { unsafe tidemark_prefetch(indexAddress(hash)) }
 
-    /// Requests the customer that `hash` most likely belongs to; its slot, or -1.
+    /// Requests the customer in `slot`.
     @inline(__always)
-    func request(_ hash: UInt64) -> Int {
-        var position = Int(truncatingIfNeeded: hash) & mask
-        while index[position] != 0 {
-            if index[position] >> 32 == hash >> 32 {
-                let slot = Int(index[position] & 0xFFFF_FFFF) - 1
-                let address = unsafe UnsafeRawPointer(address(of: slot))
-                for line in 0..<4 { unsafe tidemark_prefetch(address + line * 64) }
-                return slot
-            }
-            position = (position + 1) & mask
-        }
-        return -1
+    func request(_ slot: Int) {
+        let address = unsafe UnsafeRawPointer(address(of: slot))
+        for line in 0..<4 { unsafe tidemark_prefetch(address + line * 64) }
     }
 
     /// Requests the parts of the customer in `slot` that an entry touches.
     @inline(__always)
     func requestParts(_ slot: Int) {
         self[slot].head.request(at: 0)
-        self[slot].entries.request(at: self[slot].entries.count)
         self[slot].windows.request(at: 0)
+        let entries = self[slot].entries.count
+        self[slot].entries.request(at: entries)
+        self[slot].entries.request(at: entries + 63)
     }
 }
 
 extension Blob {
-    /// Requests the line at `offset`.
+    /// Requests the line at `offset`, which may lie outside.
     @inline(__always)
     func request(at offset: Int) {
         if let base = unsafe base { unsafe tidemark_prefetch(base + offset) }

@@ -15,11 +15,11 @@ struct Average {
 
 /// Day-ends and grades of one customer at a time; holds scratch memory that is used again.
 struct Grading {
-    private let policy: TierPolicy
+    let policy: TierPolicy
     private let currency: UInt16
     /// Steps are kept by account where a negative account counts as zero.
     let byAccount: Bool
-    private let edges: [Int64]
+    let edges: [Int64]
     var timeline = Timeline()
     var steps: [DayStep] = []
     private var accountBalances: [Int128] = []
@@ -119,20 +119,20 @@ struct Grading {
         kind == .deposit || (kind == .wealth && measure == .financialAssets)
     }
 
-    /// The average of the window that ends at `day` over the traced timeline; nil before there are enough days.
-    func average(start: Int32, day: Int32) -> Average? {
-        guard start <= day, Int(day - start) + 1 >= policy.minHistoryDays else { return nil }
-        return averageSoFar(start: start, day: day)
-    }
-
-    /// The same, however few the days; nil before the start.
+    /// The average of the window that ends at `day` over the traced timeline, however few the days; nil before the start.
     func averageSoFar(start: Int32, day: Int32) -> Average? {
         guard isOn, start <= day else { return nil }
         let k = policy.trailingDays
         let elapsed = Int(day - start) + 1
         let from = elapsed >= k ? day - Int32(k) + 1 : start
-        let sum = timeline.sum(from: from, to: day)
-        let days = policy.denominator == .window ? k : min(k, elapsed)
+        return average(sum: timeline.sum(from: from, to: day), start: start, day: day)
+    }
+
+    /// The average of a window of `sum` that ends at `day`.
+    @inline(__always)
+    func average(sum: Int128, start: Int32, day: Int32) -> Average {
+        let k = policy.trailingDays
+        let days = policy.denominator == .window ? k : min(k, Int(day - start) + 1)
         var level = 0
         for index in edges.indices.dropFirst() where sum >= Int128(edges[index]) * Int128(days) {
             level = index

@@ -18,7 +18,7 @@ struct Posting {
     /// The account's place, or -1 when the customer does not have it yet, and where its row begins.
     var account = -1
     var accountOffset = 0
-    /// The key of the entry in the memory of ids.
+    /// The key of the entry in its customer's filter.
     var key: UInt64 = 0
     var digest: UInt64 = 0
     /// Offset in the log of the pending entry that this one takes the place of, or -1.
@@ -71,7 +71,7 @@ extension Shard {
     /// Finds the account and whether the entry is known; fills in kind, account, key and digest.
     @inline(__always)
     func identify(
-        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, _ hash: UInt64, isHeld: Bool
+        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, key: UInt64, isHeld: Bool
     ) -> Identified {
         if slot >= 0 {
             let account = event.bytes(event.accountID)
@@ -89,12 +89,9 @@ extension Shard {
             entry.accountKind = event.accountKind ?? .deposit
         }
         guard event.status != .info else { return .accepted }
-        let id = event.bytes(event.id)
-        entry.key = StableHash.of(id, seed: hash)
-        entry.digest = Shard.digest(event, entry)
-        guard slot >= 0, shortMemory.mayHold(entry.key) || longMemory.mayHold(entry.key) else {
-            return .accepted
-        }
+        entry.key = key
+        entry.digest = EntryLog.kept(Shard.digest(event, entry))
+        guard slot >= 0, IDFilter.mayHold(table[slot].known, entry.key) else { return .accepted }
         return compare(event, &entry, slot, isHeld: isHeld)
     }
 
@@ -106,16 +103,16 @@ extension Shard {
     ) -> Identified {
         let newest = isHeld ? max(clockTime, entry.clock(policy.dayCloseAfter)) : .max
         let id = event.bytes(event.id)
+        let codedCount = EntryID(id).count
         let account = event.bytes(event.accountID)
         var offset = 0
         while offset < table[slot].entries.count {
             let known = EntryLog.decode(table[slot].entries, offset)
             offset += known.size
-            guard known.idCount == id.count, known.arrival <= newest,
+            guard known.id.count == codedCount, known.arrival <= newest,
                 clockTime <= known.arrival + rules.memory(of: known.amount),
-                sameBytes(
-                    table[slot].entries.bytes(known.idOffset..<(known.idOffset + known.idCount)),
-                    id), isSameAccount(known, entry, account, slot)
+                sameBytes(IDText(table[slot].entries, known.id).span, id),
+                isSameAccount(known, entry, account, slot)
             else { continue }
             if known.isPending {
                 if event.status == .booked {

@@ -112,10 +112,9 @@ extension Shard {
             else { continue }
             if pass != .all, (screen.share == nil) != (pass == .withoutShares) { continue }
             guard screen.isReached(Int128(entry.amount), whole: before) else { continue }
-            let id = entry.idOffset..<(entry.idOffset + entry.idCount)
             if pass == .sharesAtClose,
                 NoteList.holds(
-                    table[slot].notes, entry: table[slot].entries.bytes(id),
+                    table[slot].notes, entry: IDText(table[slot].entries, entry.id).span,
                     account: entry.account, key: screen.key)
             {
                 continue
@@ -152,10 +151,9 @@ extension Shard {
         }
         guard screen.share != nil, entry.day > lastClosed else { return }
         NoteList.prune(&table[slot].notes, closed: lastClosed)
-        var id: InlineArray<128, UInt8> = .init(repeating: 0)
-        for index in 0..<entry.idCount { id[index] = table[slot].entries[entry.idOffset + index] }
         NoteList.add(
-            entry: id.span.extracting(0..<entry.idCount), account: entry.account, key: screen.key,
+            entry: IDText(table[slot].entries, entry.id).span, account: entry.account,
+            key: screen.key,
             date: entry.day, to: &table[slot].notes, arena: &arena)
     }
 
@@ -232,17 +230,11 @@ extension Shard {
     }
 
     private mutating func stand(_ key: UInt64, _ slot: Int, _ what: Announcement) {
-        var id: InlineArray<128, UInt8> = .init(repeating: 0)
-        var count = 0
-        var hash: UInt64?
-        if let entry = what.entry {
-            count = entry.idCount
-            for index in 0..<count { id[index] = table[slot].entries[entry.idOffset + index] }
-            hash = Firing.accountHash(entry, table[slot])
-        }
+        let id = IDText(table[slot].entries, what.entry?.id ?? 0..<0)
+        let hash = what.entry.map { Firing.accountHash($0, table[slot]) }
         NoteList.stand(
             key: key, date: what.day, version: 1, time: what.time, accountHash: hash,
-            id: id.span.extracting(0..<count), in: &table[slot].notes, arena: &arena)
+            id: id.span, in: &table[slot].notes, arena: &arena)
     }
 
     private mutating func escalate(

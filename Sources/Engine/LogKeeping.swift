@@ -9,8 +9,9 @@ extension Shard {
     mutating func record(
         _ entry: inout LogEntry, id: Span<UInt8>, branch: Span<UInt8>, _ slot: Int
     ) -> Bool {
+        let shape = EntryID(id)
         let size = EntryLog.measure(
-            &entry, idCount: id.count, branchCount: min(branch.count, 255))
+            &entry, idCount: shape.count, branchCount: min(branch.count, 255))
         let branch = branch.extracting(first: 255)
         makeRoom(size, slot)
         let isAppended = entry.time >= table[slot].lastTime
@@ -18,26 +19,34 @@ extension Shard {
             isAppended
             ? table[slot].entries.count : EntryLog.place(table[slot].entries, time: entry.time)
         table[slot].entries.shift(from: offset, by: size)
-        EntryLog.write(table[slot].entries, entry, id: id, branch: branch, at: offset)
-        entry.lie(at: offset, branchCount: branch.count)
+        EntryLog.write(
+            table[slot].entries, &entry, id: id, shape, branch: branch, at: offset)
         if isAppended {
             table[slot].lastTime = entry.time
         } else {
             table[slot].loseTails()
         }
         table[slot].lastArrival = clockTime
+        table[slot].entryCount += 1
         return isAppended
     }
 
-    /// Makes room for `size` bytes in the log: lets go of old entries first, then grows.
+    /// Makes room for `size` bytes in the log: lets go of old entries first, and grows unless that has left enough.
+    ///
+    /// Looking through the log costs its length, so that an eighth of it must be free until the next time.
     @inline(__always)
     private mutating func makeRoom(_ size: Int, _ slot: Int) {
-        let need = table[slot].entries.count + size
-        guard need > table[slot].entries.capacity else { return }
+        guard table[slot].entries.count + size > table[slot].entries.capacity else { return }
+        widen(size, slot)
+    }
+
+    @inline(never)
+    private mutating func widen(_ size: Int, _ slot: Int) {
         if mayCompact(slot) { compact(slot) }
-        let used = table[slot].entries.count
-        if used + size + used / 16 > table[slot].entries.capacity {
-            arena.reserve(&table[slot].entries, used + size + used / 16)
+        let used = table[slot].entries.count + size
+        let wanted = used + used / 8
+        if wanted > table[slot].entries.capacity {
+            arena.reserve(&table[slot].entries, max(wanted, used + 32))
         }
     }
 
@@ -57,40 +66,49 @@ extension Shard {
 
     /// Lets go of the entries that are neither remembered nor needed by a window.
     ///
-    /// Costs the length of the log.
+    /// Entries lie in the order of their time, so that only those up to `retention` ago are looked at: whatever is
+    /// younger has come after its time, or, without a time, within the day that such entries are kept longer. Costs
+    /// those, and one move of the rest.
     mutating func compact(_ slot: Int) {
+        let limit = clockTime - rules.retention
         var read = 0
         var write = 0
-        var hasDateOnly = false
-        let states = table[slot].windows.count / MemoryLayout<WindowState>.stride
-        while read < table[slot].entries.count {
+        while read < table[slot].entries.count, EntryLog.time(table[slot].entries, read) < limit {
             let entry = EntryLog.decode(table[slot].entries, read)
             if isKept(entry) {
-                hasDateOnly = hasDateOnly || entry.makesDateOnlyDay
                 table[slot].entries.move(from: read, to: write, length: entry.size)
                 write += entry.size
             } else {
-                for index in 0..<states {
-                    var state = table[slot].windowState(index)
-                    guard state.tail != .max else { continue }
-                    state.tail = Int(state.tail) > write ? state.tail - UInt32(entry.size) : .max
-                    table[slot].setWindowState(index, state)
-                }
+                table[slot].entryCount -= 1
+                table[slot].moveTails(behind: write, by: entry.size)
             }
             read += entry.size
         }
-        table[slot].entries.truncate(to: write)
-        if write == 0 { table[slot].lastTime = .min }
-        if table[slot].hasDateOnly, !hasDateOnly {
+        guard write < read else { return }
+        table[slot].entries.shift(from: read, by: write - read)
+        if table[slot].entries.isEmpty { table[slot].lastTime = .min }
+        if table[slot].hasDateOnly, !holdsDateOnly(slot) {
             table[slot].hasDateOnly = false
             table[slot].loseTails()
         }
+    }
+
+    /// Whether an entry without a time is in the log.
+    private func holdsDateOnly(_ slot: Int) -> Bool {
+        var offset = 0
+        while offset < table[slot].entries.count {
+            let entry = EntryLog.decode(table[slot].entries, offset)
+            if entry.makesDateOnlyDay { return true }
+            offset += entry.size
+        }
+        return false
     }
 
     /// Takes the entry at `offset` out of the log.
     mutating func removeEntry(_ slot: Int, at offset: Int) {
         let size = EntryLog.decode(table[slot].entries, offset).size
         table[slot].entries.shift(from: offset + size, by: -size)
+        table[slot].entryCount -= 1
         table[slot].loseTails()
         if table[slot].entries.isEmpty { table[slot].lastTime = .min }
     }
@@ -106,17 +124,64 @@ extension Shard {
         }
     }
 
-    /// Lets go of what customers without recent entries still hold.
+    /// Lets go of what customers without recent entries still hold, but for `busy`, and brings free memory together.
     ///
-    /// Costs one look at each customer.
-    mutating func sweep() {
+    /// Costs one look at each customer, now and then a second one.
+    mutating func sweep(except busy: Int) {
+        let isCounting = arena.beginCensus()
         for slot in 0..<table.count {
-            guard !table[slot].entries.isEmpty,
+            if slot != busy, !table[slot].entries.isEmpty,
                 table[slot].lastArrival < clockTime - rules.retention
-            else { continue }
-            compact(slot)
-            arena.shrink(&table[slot].entries)
+            {
+                let count = table[slot].entryCount
+                compact(slot)
+                if table[slot].entryCount != count {
+                    arena.shrink(&table[slot].entries)
+                    IDFilter.rebuild(&table[slot], arena: &arena)
+                }
+            }
+            if isCounting { table[slot].count(in: &arena) }
         }
+        guard isCounting else { return }
+        if arena.markSparse() {
+            for slot in 0..<table.count { table[slot].evacuate(in: &arena) }
+            arena.endEvacuation()
+        }
+        arena.endCensus()
+    }
+}
+
+extension Customer {
+    /// Counts the memory of all its parts.
+    @inline(__always)
+    func count(in arena: inout Arena) {
+        arena.count(head)
+        arena.count(entries)
+        arena.count(known)
+        arena.count(windows)
+        arena.count(steps)
+        arena.count(notes)
+    }
+
+    /// Moves the parts that lie in slabs to be emptied.
+    @inline(__always)
+    mutating func evacuate(in arena: inout Arena) {
+        arena.evacuate(&head)
+        arena.evacuate(&entries)
+        arena.evacuate(&known)
+        arena.evacuate(&windows)
+        arena.evacuate(&steps)
+        arena.evacuate(&notes)
+    }
+
+    /// Gives the memory of all its parts back.
+    mutating func release(to arena: inout Arena) {
+        arena.release(&head)
+        arena.release(&entries)
+        arena.release(&known)
+        arena.release(&windows)
+        arena.release(&steps)
+        arena.release(&notes)
     }
 }
 

@@ -21,8 +21,7 @@ extension Shard {
             codes: LogEntry.codes(
                 event.kind, event.channel, event.counterpartyClass ?? .unknown),
             account: UInt16(row.index), day: entry.day, valueDay: entry.valueDay,
-            amount: entry.amount, arrival: clockTime,
-            offset: 0, size: 0, idOffset: 0, idCount: 0, branchOffset: -1)
+            amount: entry.amount, arrival: clockTime)
         if event.direction == .credit { posted.flags.insert(.credit) }
         if entry.isDateOnly { posted.flags.insert(.dateOnly) }
         if isOwn || !isHome || row.kind == .loan || event.reverses.isPresent {
@@ -31,7 +30,7 @@ extension Shard {
         if counts { posted.flags.insert(.counted) }
         let branch = rules.needsBranch ? event.bytes(event.branch) : Span<UInt8>()
         let isAppended = record(&posted, id: event.bytes(event.id), branch: branch, slot)
-        recall(entry)
+        IDFilter.add(entry.key, to: &table[slot], arena: &arena)
         if posted.makesDateOnlyDay { table[slot].hasDateOnly = true }
         if !isHome, row.kind != .loan, !isReplaying { counters.undecidedMissingRate += 1 }
 
@@ -65,12 +64,11 @@ extension Shard {
             codes: LogEntry.codes(
                 event.kind, event.channel, event.counterpartyClass ?? .unknown),
             account: .max, day: entry.day, valueDay: entry.day, amount: entry.amount,
-            arrival: clockTime, offset: 0,
-            size: 0, idOffset: 0, idCount: 0, branchOffset: -1)
+            arrival: clockTime)
         countAge(entry)
         _ = record(
             &pending, id: event.bytes(event.id), branch: event.bytes(event.accountID), slot)
-        recall(entry)
+        IDFilter.add(entry.key, to: &table[slot], arena: &arena)
         markChanged(slot, offset)
     }
 
@@ -86,7 +84,7 @@ extension Shard {
     @inline(__always)
     private mutating func setDue(_ slot: Int) {
         guard grading.isOn || table[slot].hasDateOnly else { return }
-        dueDates.set(slot, lastClosed + 1, open: lastClosed + 1, table: &table)
+        dueDates.setNext(slot, &table)
     }
 
     /// 4.1: whether both sides of the entry are the customer's.
@@ -142,21 +140,6 @@ extension Shard {
         StepList.add(
             &table[slot], day: entry.valueDay, account: UInt16(row.index), delta: delta,
             byAccount: grading.byAccount, arena: &arena, scratch: &grading.steps)
-    }
-
-    /// Remembers the entry's id.
-    @inline(__always)
-    private mutating func recall(_ entry: Posting) {
-        recall(entry.key, amount: entry.amount, clock: clockTime, mayForget: true)
-    }
-
-    /// Puts `key` into the memory that lasts as long as an entry of `amount` is remembered.
-    @inline(__always)
-    mutating func recall(_ key: UInt64, amount: Int64, clock: Int64, mayForget: Bool) {
-        if rules.memory(of: amount) == rules.shortMemory {
-            shortMemory.add(key, clock: clock, mayForget: mayForget)
-        } else {
-            longMemory.add(key, clock: clock, mayForget: mayForget)
-        }
+        grading.correct(&table[slot], day: entry.valueDay, delta: delta)
     }
 }

@@ -66,8 +66,6 @@ public struct Shard: ~Copyable {
     var arena = Arena()
     var dueDates: DueDates
     var grading: Grading
-    var shortMemory: Recollection
-    var longMemory: Recollection
     var firing: Firing
     var dirty = SlotQueue()
     var changed = SlotQueue()
@@ -105,8 +103,6 @@ public struct Shard: ~Copyable {
         table = CustomerTable(seed: seed)
         dueDates = DueDates(days: policy.tiers.levels.isEmpty ? 0 : policy.tiers.trailingDays)
         grading = Grading(policy)
-        shortMemory = Recollection(span: book.rules.shortMemory)
-        longMemory = Recollection(span: book.rules.longMemory)
         firing = Firing(book)
         (cachedGradeKey, cachedLevelKeys) = Shard.stateKeys(policy)
     }
@@ -131,10 +127,8 @@ public struct Shard: ~Copyable {
     /// Customers known.
     public var customerCount: Int { table.count }
 
-    /// Bytes held for customers, indexes and memories.
-    public var stateBytes: Int {
-        arena.heldBytes + table.heldBytes + shortMemory.heldBytes + longMemory.heldBytes
-    }
+    /// Bytes held for customers and their index.
+    public var stateBytes: Int { arena.heldBytes + table.heldBytes }
 
     /// Applies one decoded record: refuses it, drops it as a duplicate, or lets it take effect
     /// after closing the days that its time closes.
@@ -146,24 +140,31 @@ public struct Shard: ~Copyable {
     public mutating func apply(
         _ event: borrowing Event, timestampMillis: Int64, offset: Int64
     ) -> Outcome {
+        apply(event, sight(event), timestampMillis: timestampMillis, offset: offset)
+    }
+
+    /// The same for an event that was sighted before, in any state of this shard.
+    public mutating func apply(
+        _ event: borrowing Event, _ sighting: Sighting, timestampMillis: Int64, offset: Int64
+    ) -> Outcome {
         var entry = Posting(event, policy.calendar, &cursor)
         firing.begin(
             offset: offset, timestampMillis: timestampMillis, isSilent: isReplaying)
         if let refusal = refuseFuture(entry, timestampMillis) { return .refused(refusal) }
         let id = event.bytes(event.customerID)
-        let hash = table.hash(id)
-        var slot = table.find(id, hash: hash)
+        let hash = sighting.hash
+        var slot = sighting.slot >= 0 ? sighting.slot : table.find(id, hash: hash)
         // In replay, what a state holds already only moves the clock.
         let isHeld = isReplaying && slot >= 0 && table[slot].lsn >= offset
-        switch identify(event, &entry, slot, hash, isHeld: isHeld) {
+        switch identify(event, &entry, slot, key: sighting.key, isHeld: isHeld) {
         case .refused(let rejection): return .refused(rejection)
         case .duplicate:
-            advance(entry, offset)
+            advance(entry, slot, offset)
             if !isReplaying { counters.duplicates += 1 }
             return .duplicate
         case .accepted: break
         }
-        advance(entry, offset)
+        advance(entry, slot, offset)
         if isHeld || event.status == .info {
             countCodes(event)
             return .applied

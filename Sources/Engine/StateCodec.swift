@@ -1,10 +1,8 @@
 // A customer's state as bytes: what the changelog holds. Rules and levels are named by hashes, so that a state
 // finds its place again when rules.yaml has changed. Multi-byte numbers are little-endian.
 //
-// format (1) = 1, grade key (8), measure (16), settled (16), open step: delta (16), day (4), account (2), last step
-// day (4), start (4), due (4), level key (8), late day (4), late count (2), flags (1), accounts (2), foreign
-// balances (2), last time (8), last arrival (8); then the blobs head, steps, entries, notes, each with its length
-// (4); then the windows: how many (2), each rule key (8) and state.
+// format (1) = 1, the fixed part (`FixedState`), then the blobs head, steps, entries, notes, each with its length (4);
+// then the windows: how many (2), each as `FixedWindow`.
 internal import Banking
 
 /// Appends to and reads from state bytes.
@@ -27,10 +25,111 @@ private struct StateReader: ~Escapable {
     }
 }
 
+/// What every state has, as it lies in the record: wide fields first, so that there is nothing between them.
+private struct FixedState: BitwiseCopyable {
+    var measure: Int128
+    var settled: Int128
+    var openDelta: Int128
+    /// What grades are made by, and the level.
+    var grade: UInt64
+    var level: UInt64
+    var lastTime: Int64
+    var lastArrival: Int64
+    var openDay: Int32
+    var lastStepDay: Int32
+    var startDay: Int32
+    var due: Int32
+    var lateDay: Int32
+    var openAccount: UInt16
+    var lateCount: UInt16
+    var accounts: UInt16
+    var foreignBalances: UInt16
+    /// 1: `hasDateOnly`, 2: `isRegraded`.
+    var flags: UInt8
+
+    init(_ customer: borrowing Customer, grade: UInt64, level: UInt64, due: Int32) {
+        measure = customer.measure
+        settled = customer.settled
+        openDelta = customer.openDelta
+        self.grade = grade
+        self.level = level
+        lastTime = customer.lastTime
+        lastArrival = customer.lastArrival
+        openDay = customer.openDay
+        lastStepDay = customer.lastStepDay
+        startDay = customer.startDay
+        self.due = due
+        lateDay = customer.lateDay
+        openAccount = customer.openAccount
+        lateCount = customer.lateCount
+        accounts = customer.accountCount
+        foreignBalances = customer.foreignBalances
+        flags = (customer.hasDateOnly ? 1 : 0) | (customer.isRegraded ? 2 : 0)
+    }
+
+    /// The customer with its fixed part; blobs, tier and date are still to come.
+    var customer: Customer {
+        var customer = Customer()
+        customer.measure = measure
+        customer.settled = settled
+        customer.openDelta = openDelta
+        customer.lastTime = lastTime
+        customer.lastArrival = lastArrival
+        customer.openDay = openDay
+        customer.lastStepDay = lastStepDay
+        customer.startDay = startDay
+        customer.lateDay = lateDay
+        customer.openAccount = openAccount
+        customer.lateCount = lateCount
+        customer.accountCount = accounts
+        customer.foreignBalances = foreignBalances
+        customer.hasDateOnly = flags & 1 != 0
+        customer.isRegraded = flags & 2 != 0
+        return customer
+    }
+}
+
+/// A window's state in the record.
+private struct FixedWindow: BitwiseCopyable {
+    var sum: Int128
+    var announced: Int128
+    /// The rule's.
+    var key: UInt64
+    var latestSeen: Int64
+    var lastFiring: Int64
+    var tail: UInt32
+    /// 1: `isArmed`, 2: `hasStanding`.
+    var flags: UInt8
+
+    init(_ state: WindowState, key: UInt64) {
+        sum = state.sum
+        announced = state.announced
+        self.key = key
+        latestSeen = state.latestSeen
+        lastFiring = state.lastFiring
+        tail = state.tail
+        flags = (state.isArmed ? 1 : 0) | (state.hasStanding ? 2 : 0)
+    }
+
+    var state: WindowState {
+        var state = WindowState()
+        state.sum = sum
+        state.announced = announced
+        state.latestSeen = latestSeen
+        state.lastFiring = lastFiring
+        state.tail = tail
+        state.isArmed = flags & 1 != 0
+        state.hasStanding = flags & 2 != 0
+        return state
+    }
+}
+
 extension [UInt8] {
     /// Appends the bytes of `value`.
     fileprivate mutating func put<T: BitwiseCopyable>(_ value: T) {
-        unsafe Swift.withUnsafeBytes(of: value) { unsafe append(contentsOf: $0) }
+        unsafe Swift.withUnsafeBytes(of: value) {
+            unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<MemoryLayout<T>.size]))
+        }
     }
 }
 
@@ -60,31 +159,19 @@ extension Shard {
         }
         key.removeAll(keepingCapacity: true)
         let id = table[slot].id
-        for index in id.indices { key.append(id[index]) }
+        unsafe id.withUnsafeBufferPointer { unsafe key.append(contentsOf: $0) }
         state.removeAll(keepingCapacity: true)
         encode(slot, into: &state)
     }
 
     private func encode(_ slot: Int, into state: inout [UInt8]) {
+        let tier = Int(table[slot].tier)
+        let due = table[slot].due
         state.put(Shard.format)
-        state.put(cachedGradeKey)
-        state.put(table[slot].measure)
-        state.put(table[slot].settled)
-        state.put(table[slot].openDelta)
-        state.put(table[slot].openDay)
-        state.put(table[slot].openAccount)
-        state.put(table[slot].lastStepDay)
-        state.put(table[slot].startDay)
-        state.put(table[slot].due)
-        state.put(table[slot].tier < 0 ? 0 : cachedLevelKeys[Int(table[slot].tier)])
-        state.put(table[slot].lateDay)
-        state.put(table[slot].lateCount)
         state.put(
-            UInt8((table[slot].hasDateOnly ? 1 : 0) | (table[slot].isRegraded ? 2 : 0)))
-        state.put(table[slot].accountCount)
-        state.put(table[slot].foreignBalances)
-        state.put(table[slot].lastTime)
-        state.put(table[slot].lastArrival)
+            FixedState(
+                table[slot], grade: cachedGradeKey, level: tier < 0 ? 0 : cachedLevelKeys[tier],
+                due: table[slot].isDueNext ? min(due, lastClosed + 1) : due))
         append(table[slot].head, to: &state)
         append(table[slot].steps, to: &state)
         append(table[slot].entries, to: &state)
@@ -92,14 +179,8 @@ extension Shard {
         let states = table[slot].windows.count / MemoryLayout<WindowState>.stride
         state.put(UInt16(states))
         for index in 0..<states {
-            let window = table[slot].windowState(index)
-            state.put(rules.windows[index].screen.key)
-            state.put(window.sum)
-            state.put(window.announced)
-            state.put(window.latestSeen)
-            state.put(window.lastFiring)
-            state.put(window.tail)
-            state.put(UInt8((window.isArmed ? 1 : 0) | (window.hasStanding ? 2 : 0)))
+            state.put(
+                FixedWindow(table[slot].windowState(index), key: rules.windows[index].screen.key))
         }
     }
 
@@ -138,29 +219,13 @@ extension Shard {
         let format = try reader.read(UInt8.self)
         guard format <= Shard.format else { throw .newerFormat(format) }
         guard format == Shard.format, (1...64).contains(key.count) else { throw .corrupt }
-        var customer = Customer()
+        let fixed = try reader.read(FixedState.self)
+        var customer = fixed.customer
         var isDone = false
-        defer { if !isDone { release(&customer) } }
-        let grade = try reader.read(UInt64.self)
-        customer.measure = try reader.read(Int128.self)
-        customer.settled = try reader.read(Int128.self)
-        customer.openDelta = try reader.read(Int128.self)
-        customer.openDay = try reader.read(Int32.self)
-        customer.openAccount = try reader.read(UInt16.self)
-        customer.lastStepDay = try reader.read(Int32.self)
-        customer.startDay = try reader.read(Int32.self)
-        let due = try reader.read(Int32.self)
-        let level = try reader.read(UInt64.self)
-        customer.tier = Int16(level == 0 ? -1 : cachedLevelKeys.firstIndex(of: level) ?? -1)
-        customer.lateDay = try reader.read(Int32.self)
-        customer.lateCount = try reader.read(UInt16.self)
-        let flags = try reader.read(UInt8.self)
-        customer.hasDateOnly = flags & 1 != 0
-        customer.isRegraded = flags & 2 != 0 || grade != cachedGradeKey
-        customer.accountCount = try reader.read(UInt16.self)
-        customer.foreignBalances = try reader.read(UInt16.self)
-        customer.lastTime = try reader.read(Int64.self)
-        customer.lastArrival = try reader.read(Int64.self)
+        defer { if !isDone { customer.release(to: &arena) } }
+        customer.tier = Int16(
+            fixed.level == 0 ? -1 : cachedLevelKeys.firstIndex(of: fixed.level) ?? -1)
+        if fixed.grade != cachedGradeKey { customer.isRegraded = true }
         try read(&customer.head, &reader)
         try read(&customer.steps, &reader)
         try read(&customer.entries, &reader)
@@ -170,11 +235,13 @@ extension Shard {
             EntryLog.isSound(customer.entries, accounts: Int(customer.accountCount)),
             NoteList.isSound(customer.notes)
         else { throw .corrupt }
+        customer.firstStepDay = StepList.firstDay(customer.steps)
+        customer.entryCount = EntryLog.count(customer.entries)
         try readWindows(&customer, &reader)
         guard reader.left == 0 else { throw .corrupt }
         isDone = true
         customer.lsn = lsn
-        place(customer, key: key, due: customer.isRegraded ? .min : due)
+        place(customer, key: key, due: customer.isRegraded ? .min : fixed.due)
     }
 
     private mutating func read(_ blob: inout Blob, _ reader: inout StateReader) throws(StateError) {
@@ -193,31 +260,15 @@ extension Shard {
         guard count > 0 else { return }
         if !rules.windows.isEmpty { customer.openWindows(rules.windows.count, arena: &arena) }
         for _ in 0..<count {
-            let key = try reader.read(UInt64.self)
-            var window = WindowState()
-            window.sum = try reader.read(Int128.self)
-            window.announced = try reader.read(Int128.self)
-            window.latestSeen = try reader.read(Int64.self)
-            window.lastFiring = try reader.read(Int64.self)
-            window.tail = try reader.read(UInt32.self)
-            let flags = try reader.read(UInt8.self)
-            window.isArmed = flags & 1 != 0
-            window.hasStanding = flags & 2 != 0
+            let fixed = try reader.read(FixedWindow.self)
+            let window = fixed.state
             guard window.tail == .max || Int(window.tail) <= customer.entries.count else {
                 throw .corrupt
             }
-            if let index = rules.windows.firstIndex(where: { $0.screen.key == key }) {
+            if let index = rules.windows.firstIndex(where: { $0.screen.key == fixed.key }) {
                 customer.setWindowState(index, window)
             }
         }
-    }
-
-    private mutating func release(_ customer: inout Customer) {
-        arena.release(&customer.head)
-        arena.release(&customer.steps)
-        arena.release(&customer.entries)
-        arena.release(&customer.notes)
-        arena.release(&customer.windows)
     }
 
     /// Puts a decoded customer into the table; its date is set when replay begins.
@@ -226,19 +277,11 @@ extension Shard {
         var slot = table.find(key, hash: hash)
         if slot < 0 { slot = table.add(key, hash: hash, arena: &arena) }
         var old = table[slot]
-        release(&old)
+        old.release(to: &arena)
         table[slot] = customer
         // Until the clock is known the date waits in `due`, off every list.
         table[slot].due = due
-        var offset = 0
-        while offset < table[slot].entries.count {
-            let entry = EntryLog.decode(table[slot].entries, offset)
-            let key = StableHash.of(
-                table[slot].entries.bytes(entry.idOffset..<(entry.idOffset + entry.idCount)),
-                seed: hash)
-            recall(key, amount: entry.amount, clock: entry.arrival, mayForget: false)
-            offset += entry.size
-        }
+        IDFilter.rebuild(&table[slot], arena: &arena)
     }
 
     /// After all states are installed: sets the clock to that of the low-water mark.

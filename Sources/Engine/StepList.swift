@@ -112,6 +112,7 @@ enum StepList {
         if byAccount { put(customer.steps, UInt128(step.account), &at) }
         put(customer.steps, zigzag(step.delta), &at)
         precondition(at - start == size)
+        if customer.lastStepDay == .min { customer.firstStepDay = step.day }
         customer.lastStepDay = step.day
     }
 
@@ -145,6 +146,7 @@ enum StepList {
         _ customer: inout Customer, byAccount: Bool, arena: inout Arena, scratch: [DayStep]
     ) {
         customer.steps.truncate(to: 0)
+        customer.firstStepDay = .max
         customer.lastStepDay = .min
         customer.openDay = .min
         customer.openDelta = 0
@@ -184,15 +186,38 @@ enum StepList {
         }
     }
 
+    /// The sum of the day-ends of `from`...`to`, where the measure is the sum of all steps; 0 when `to` lies before `from`.
+    ///
+    /// Costs the steps up to `to`.
+    static func sum(_ customer: borrowing Customer, from: Int32, to: Int32) -> Int128 {
+        guard from <= to else { return 0 }
+        var walk = StepWalk(customer)
+        var balance = customer.settled
+        while walk.day <= from, walk.take(customer) { balance += walk.delta }
+        var total: Int128 = 0
+        var day = from
+        while day <= to {
+            let next = walk.day <= to ? walk.day : to + 1
+            total += balance * Int128(next - day)
+            day = next
+            while walk.day <= day, walk.take(customer) { balance += walk.delta }
+        }
+        return total
+    }
+
+    /// The day of the first step in `steps`; `Int32.max` when there is none.
+    static func firstDay(_ steps: borrowing Blob) -> Int32 {
+        guard steps.count > 0 else { return .max }
+        var at = 0
+        return Int32(truncatingIfNeeded: unzigzag(get(steps, &at)))
+    }
+
     /// Folds steps before `day` into `settled` (kept by account, they only merge into one for each account).
     static func fold(
         _ customer: inout Customer, before day: Int32, byAccount: Bool, arena: inout Arena,
         scratch: inout [DayStep]
     ) {
-        guard customer.steps.count > 0, !byAccount else { return }
-        var at = 0
-        let first = Int32(truncatingIfNeeded: unzigzag(get(customer.steps, &at)))
-        guard first < day - 16 else { return }
+        guard customer.firstStepDay < day - 16, !byAccount else { return }
         decode(customer, byAccount: false, into: &scratch)
         // The open step stays, so that an entry of its day finds it.
         var kept = 0
@@ -246,7 +271,7 @@ enum StepList {
     }
 
     @inline(__always)
-    private static func get(_ blob: borrowing Blob, _ at: inout Int) -> UInt128 {
+    static func get(_ blob: borrowing Blob, _ at: inout Int) -> UInt128 {
         // Nearly all values fit 63 bits, where 64-bit arithmetic is enough.
         var small: UInt64 = 0
         var shift: UInt64 = 0

@@ -99,6 +99,16 @@ extension Customer {
         for index in 0..<count { setWindowState(index, fresh) }
     }
 
+    /// Moves the windows' beginnings that lie behind `offset` forward by `size` bytes, which are taken out there.
+    mutating func moveTails(behind offset: Int, by size: Int) {
+        for index in 0..<(windows.count / MemoryLayout<WindowState>.stride) {
+            var state = windowState(index)
+            guard state.tail != .max else { continue }
+            state.tail = Int(state.tail) > offset ? state.tail - UInt32(size) : .max
+            setWindowState(index, state)
+        }
+    }
+
     /// Forgets where windows begin, after the log was changed before its end.
     func loseTails() {
         for index in 0..<(windows.count / MemoryLayout<WindowState>.stride) {

@@ -9,7 +9,9 @@ import Kafka
 /// What all tasks of a worker share: decoder, writers and buffers, each used again for every record.
 struct Workbench: ~Copyable {
     var reader: EventReader
-    var event = Event()
+    /// Two events, filled in turn: one is decoded while the one before it waits to be applied.
+    var even = Event()
+    var odd = Event()
     let deadLetters: DeadLetters
 
     init(settings: Settings, maxDeadLetterBytes: Int) {
@@ -98,35 +100,99 @@ final class PartitionTask {
     func apply(
         _ batch: borrowing Batch, from start: Int, _ bench: inout Workbench, now: Int64
     ) -> Int {
-        trail.note(position, shard.clock)
-        var index = start
-        while index < batch.count {
-            let record = batch[index]
-            guard record.partition == partition else { break }
-            let offset = record.offset
-            expect(batch, index + Shard.foresight)
-            index += 1
-            // Offsets of a partition increase; what a re-assignment brought twice has taken effect.
-            guard offset >= position else { continue }
-            let timestamp = record.timestampMillis
-            if let rejection = bench.reader.read(
-                key: record.key, value: record.value, into: &bench.event)
-            {
-                bench.deadLetters.add(record, rejection, to: &spool.outbox, now: now)
-            } else if case .refused(let rejection) = shard.apply(
-                bench.event, timestampMillis: timestamp, offset: offset)
-            {
-                bench.deadLetters.add(record, rejection, to: &spool.outbox, now: now)
-            }
-            position = offset + 1
-            records += 1
-            lastTimestamp = timestamp
-        }
+        let index = run(batch, from: start, upTo: .max, &bench, now: now)
         if shard.alerts.count > 0 {
             spool.write(shard.alerts, partition: partition, now: now)
             shard.removeAlerts()
         }
         return index
+    }
+
+    /// Applies records below `end` once more that were committed before: nothing comes out.
+    ///
+    /// Returns as `apply` does.
+    func replay(
+        _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench
+    ) -> Int {
+        let counted = records
+        let index = run(batch, from: start, upTo: end, &bench, now: nil)
+        records = counted
+        shard.removeAlerts()
+        return index
+    }
+
+    /// Decodes each record one before it is applied, so that the memory it touches is there when its turn comes.
+    ///
+    /// Without a time, what is refused was refused before and leaves nothing.
+    private func run(
+        _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench,
+        now: Int64?
+    ) -> Int {
+        trail.note(position, shard.clock)
+        var staged: Staged?
+        var index = start
+        while index < batch.count, batch[index].partition == partition {
+            let at = index
+            index += 1
+            expect(batch, at + Shard.foresight)
+            let offset = batch[at].offset
+            // Offsets of a partition increase; what a re-assignment brought twice has taken effect.
+            guard offset >= position, offset < end else { continue }
+            position = offset + 1
+            records += 1
+            lastTimestamp = batch[at].timestampMillis
+            var refusal: Rejection?
+            let next: Staged?
+            if staged?.isEven ?? false {
+                next = stage(batch[at], at, &bench.reader, &bench.odd, isEven: false, &refusal)
+            } else {
+                next = stage(batch[at], at, &bench.reader, &bench.even, isEven: true, &refusal)
+            }
+            if let staged { apply(staged, batch, bench, now: now) }
+            if let refusal, let now {
+                bench.deadLetters.add(batch[at], refusal, to: &spool.outbox, now: now)
+            }
+            staged = next
+        }
+        if let staged { apply(staged, batch, bench, now: now) }
+        return index
+    }
+
+    /// A decoded record that waits for its turn.
+    private struct Staged {
+        var index: Int
+        var isEven: Bool
+        var sighting: Sighting
+    }
+
+    @inline(__always)
+    private func stage(
+        _ record: borrowing Record, _ index: Int, _ reader: inout EventReader,
+        _ event: inout Event, isEven: Bool, _ refusal: inout Rejection?
+    ) -> Staged? {
+        refusal = reader.read(key: record.key, value: record.value, into: &event)
+        guard refusal == nil else { return nil }
+        return Staged(index: index, isEven: isEven, sighting: shard.sight(event))
+    }
+
+    @inline(__always)
+    private func apply(
+        _ staged: Staged, _ batch: borrowing Batch, _ bench: borrowing Workbench, now: Int64?
+    ) {
+        let outcome =
+            staged.isEven
+            ? apply(bench.even, staged, batch[staged.index])
+            : apply(bench.odd, staged, batch[staged.index])
+        guard case .refused(let refusal) = outcome, let now else { return }
+        bench.deadLetters.add(batch[staged.index], refusal, to: &spool.outbox, now: now)
+    }
+
+    @inline(__always)
+    private func apply(
+        _ event: borrowing Event, _ staged: Staged, _ record: borrowing Record
+    ) -> Outcome {
+        shard.apply(
+            event, staged.sighting, timestampMillis: record.timestampMillis, offset: record.offset)
     }
 
     /// Lets the shard ask for the memory that the record at `index` will touch.
@@ -136,30 +202,6 @@ final class PartitionTask {
             let key = batch[index].key
         else { return }
         shard.expect(key)
-    }
-
-    /// Applies records once more that were committed before: nothing comes out.
-    ///
-    /// Returns as `apply` does.
-    func replay(
-        _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench
-    ) -> Int {
-        trail.note(position, shard.clock)
-        var index = start
-        while index < batch.count {
-            let record = batch[index]
-            guard record.partition == partition else { break }
-            let offset = record.offset
-            index += 1
-            guard offset >= position, offset < end else { continue }
-            if bench.reader.read(key: record.key, value: record.value, into: &bench.event) == nil {
-                _ = shard.apply(
-                    bench.event, timestampMillis: record.timestampMillis, offset: offset)
-            }
-            position = offset + 1
-        }
-        shard.removeAlerts()
-        return index
     }
 
     /// The partition ends here: transaction markers may lie behind the last record.

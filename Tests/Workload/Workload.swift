@@ -105,28 +105,55 @@ struct Machine: ~Copyable {
         }
     }
 
+    /// Decodes each record one before it is applied, as a task does.
     @inline(never)
     mutating func run(_ input: borrowing Input) {
-        let bytes = input.bytes.span
+        var even = Event()
+        var odd = Event()
+        var sighting: Sighting?
         for index in input.records.indices {
-            let ahead = index + Shard.foresight
-            if ahead < input.records.count {
-                shard.expect(bytes.extracting(input.records[ahead].key))
+            if index & 1 == 0 {
+                turn(input, index, reading: &even, applying: odd, &sighting)
+            } else {
+                turn(input, index, reading: &odd, applying: even, &sighting)
             }
-            let record = input.records[index]
-            let refusal = reader.read(
-                key: bytes.extracting(record.key), value: bytes.extracting(record.value),
-                into: &event)
-            guard refusal == nil,
-                shard.apply(event, timestampMillis: -1, offset: Int64(index)) == .applied
-            else {
-                refused += 1
-                continue
-            }
-            if shard.alerts.count > 0 { write() }
-            // A commit every so many records, which writes a share of what is dirty.
-            if index & 0xFFFF == 0 { take(shard.dirtyCount / 8) }
         }
+        let last = input.records.count - 1
+        if let sighting {
+            if last & 1 == 0 { apply(even, sighting, last) } else { apply(odd, sighting, last) }
+        }
+    }
+
+    @inline(__always)
+    private mutating func turn(
+        _ input: borrowing Input, _ index: Int, reading next: inout Event,
+        applying event: borrowing Event, _ sighting: inout Sighting?
+    ) {
+        let bytes = input.bytes.span
+        let ahead = index + Shard.foresight
+        if ahead < input.records.count {
+            shard.expect(bytes.extracting(input.records[ahead].key))
+        }
+        let record = input.records[index]
+        let refusal = reader.read(
+            key: bytes.extracting(record.key), value: bytes.extracting(record.value), into: &next)
+        let waiting = sighting
+        if refusal == nil {
+            sighting = shard.sight(next)
+        } else {
+            sighting = nil
+            refused += 1
+        }
+        if let waiting { apply(event, waiting, index - 1) }
+    }
+
+    @inline(__always)
+    private mutating func apply(_ event: borrowing Event, _ sighting: Sighting, _ index: Int) {
+        let outcome = shard.apply(event, sighting, timestampMillis: -1, offset: Int64(index))
+        if outcome != .applied { refused += 1 }
+        if shard.alerts.count > 0 { write() }
+        // A commit every so many records, which writes a share of what is dirty.
+        if index & 0xFFFF == 0 { take(shard.dirtyCount / 8) }
     }
 
     private mutating func write() {
