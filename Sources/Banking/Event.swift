@@ -79,14 +79,21 @@ public struct Event: ~Copyable {
 
     /// The size of the buffer for texts.
     public static let capacity = 131_072
+    /// How many bytes beyond those in use may be loaded from the buffer; what they hold means nothing.
+    public static let slack = 64
     @usableFromInline let storage: UnsafeMutablePointer<UInt8>
+    /// The buffer's first byte, for a reader that looks at texts while it fills this event; good as long as the event
+    /// lives.
+    @inlinable public var buffer: UnsafePointer<UInt8> { unsafe UnsafePointer(storage) }
     /// Bytes of the buffer in use.
-    public var used: Int { end }
+    @inlinable public var used: Int { end }
     @usableFromInline var end = 0
 
     /// An empty event; allocates its buffer.
     public init() {
-        unsafe storage = .allocate(capacity: Event.capacity)
+        let size = Event.capacity + Event.slack
+        unsafe storage = .allocate(capacity: size)
+        unsafe storage.initialize(repeating: 0, count: size)
     }
 
     deinit { unsafe storage.deallocate() }

@@ -1,23 +1,43 @@
-// Amounts digit by digit: `(0|[1-9][0-9]*)(\.[0-9]+)?` to minor units, without floating point.
+// Amounts digit by digit: `(0|[1-9][0-9]*)(\.[0-9]+)?` to minor units, without floating point. An amount of at most
+// eight digits before the point, with as many behind it as its currency has, is read by two words.
 
 enum AmountText {
     /// The minor units of the amount of `count` bytes at `start`; nil when the text is no amount, has decimals other
     /// than zero beyond `exponent`, or exceeds 2^63-1.
     @inline(__always)
     static func minorUnits(
-        _ bytes: Span<UInt8>, at start: Int, count: Int, exponent: UInt8
+        _ bytes: TextBytes, at start: Int, count: Int, exponent: UInt8
+    ) -> Int64? {
+        let whole = Digits(bytes.word(at: start))
+        let decimals = Digits(bytes.word(at: start &+ whole.count &+ 1))
+        guard count == whole.count &+ 1 &+ Int(exponent), exponent > 0, whole.count > 0,
+            bytes.byte(at: start &+ whole.count) == 0x2E, decimals.count >= Int(exponent),
+            whole.count == 1 || bytes.byte(at: start) != 0x30
+        else { return anyMinorUnits(bytes, at: start, count: count, exponent: exponent) }
+        return whole.number(of: whole.count) &* scale(exponent)
+            &+ decimals.number(of: Int(exponent))
+    }
+
+    /// Minor units of a major unit.
+    @inline(__always)
+    private static func scale(_ exponent: UInt8) -> Int64 {
+        switch exponent {
+        case 1: 10
+        case 2: 100
+        case 3: 1000
+        default: 10_000
+        }
+    }
+
+    @inline(never)
+    private static func anyMinorUnits(
+        _ bytes: TextBytes, at start: Int, count: Int, exponent: UInt8
     ) -> Int64? {
         let end = start &+ count
         var index = start
         var minor: Int64 = 0
         var overflow = false
-        // Eighteen digits always fit.
-        let isShort = count &+ Int(exponent) <= 18
-        @inline(__always) func push(_ digit: UInt8) {
-            if isShort {
-                minor = minor &* 10 &+ Int64(digit)
-                return
-            }
+        func push(_ digit: UInt8) {
             let (tens, a) = minor.multipliedReportingOverflow(by: 10)
             let (sum, b) = tens.addingReportingOverflow(Int64(digit))
             minor = sum

@@ -5,8 +5,8 @@ import Banking
 struct EventDraft {
     /// Bit = raw value of the field whose name was read, in the record or in the counterparty.
     var seen: UInt32 = 0
-    /// The same for fields whose value was not null.
-    var given: UInt32 = 0
+    /// The same for fields whose value was null.
+    var nulls: UInt32 = 0
     var amount = TextToken(start: 0, count: 0, offset: 0)
     var balance = TextToken(start: 0, count: 0, offset: 0)
     var customerOffset = 0
@@ -22,9 +22,12 @@ struct EventDraft {
         return true
     }
 
-    /// Notes that the value of `field` was not null.
+    /// Notes that the value of `field` was null.
+    mutating func lacks(_ field: EventField) { nulls |= 1 &<< UInt32(field.rawValue) }
+
+    /// Fields with a value.
     @inline(__always)
-    mutating func gives(_ field: EventField) { given |= 1 &<< UInt32(field.rawValue) }
+    var given: UInt32 { seen & ~nulls }
 
     /// The fields without which there is no event: `EventField` begins with them.
     private static var needed: UInt32 { 0x3F }

@@ -16,51 +16,77 @@ extension EventReader {
         }
     }
 
-    /// Stores the text of a field that is no amount.
+    /// Stores the text of a field of the record; amounts only as where they lie.
     @inline(__always)
     mutating func store(
-        _ token: TextToken, of field: EventField, _ value: Span<UInt8>, _ draft: inout EventDraft,
+        _ token: TextToken, of field: EventField, _ bytes: TextBytes, _ draft: inout EventDraft,
         _ event: inout Event
     ) throws(Rejection) {
         switch field {
-        case .id: event.id = try identifier(token, field, upTo: 128)
+        case .id: event.id = try EventReader.identifier(token, field, upTo: 128)
         case .customerID:
-            event.customerID = try identifier(token, field, upTo: 64)
+            event.customerID = try EventReader.identifier(token, field, upTo: 64)
             draft.customerOffset = token.offset
-        case .accountID: event.accountID = try identifier(token, field, upTo: 64)
-        case .replaces: event.replaces = try identifier(token, field, upTo: 128)
-        case .reverses: event.reverses = try identifier(token, field, upTo: 128)
+        case .accountID: event.accountID = try EventReader.identifier(token, field, upTo: 64)
+        case .replaces: event.replaces = try EventReader.identifier(token, field, upTo: 128)
+        case .reverses: event.reverses = try EventReader.identifier(token, field, upTo: 128)
         case .transferID: event.transferID = token.text
         case .branch: event.branch = token.text
+        case .amount: draft.amount = token
+        case .balanceAfter: draft.balance = token
+        case .direction:
+            event.direction = try EventReader.known(
+                names.directions.value(of: token, bytes), token, field)
+        case .status:
+            event.status = try EventReader.known(
+                names.statuses.value(of: token, bytes), token, field)
+        case .accountKind:
+            event.accountKind = try EventReader.known(
+                names.accountKinds.value(of: token, bytes), token, field)
+        case .currency:
+            event.currency = try EventReader.known(currency(token, bytes, event), token, field)
+        case .bookedAt:
+            event.bookedAt = try EventReader.known(
+                times.instant(bytes, at: token.start, count: token.count), token, field)
+        case .bookingDate:
+            event.bookingDate = try EventReader.known(
+                times.day(bytes, at: token.start, count: token.count), token, field)
+        case .valueDate:
+            event.valueDate = try EventReader.known(
+                times.day(bytes, at: token.start, count: token.count), token, field)
+        case .kind:
+            let kind = names.kinds.value(of: token, bytes)
+            event.kind = kind ?? .other
+            event.unknownKind = kind == nil
+        case .channel:
+            let channel = names.channels.value(of: token, bytes)
+            event.channel = channel ?? .other
+            event.unknownChannel = channel == nil
+        case .counterparty, .counterpartyAccountID, .counterpartyCustomerID, .counterpartyBank,
+            .counterpartySameName, .counterpartyClass:
+            preconditionFailure("no text of the record")
+        }
+    }
+
+    /// Stores the text of a field of the counterparty.
+    func store(
+        _ token: TextToken, ofCounterparty field: EventField, _ bytes: TextBytes,
+        _ event: inout Event
+    ) {
+        switch field {
         case .counterpartyAccountID: event.counterpartyAccountID = token.text
         case .counterpartyCustomerID: event.counterpartyCustomerID = token.text
         case .counterpartyBank: event.counterpartyBank = token.text
-        case .kind:
-            let number = number(of: token, in: names.kinds, value, &event)
-            event.kind = number.flatMap(EntryKind.init) ?? .other
-            event.unknownKind = number == nil
-        case .channel:
-            let number = number(of: token, in: names.channels, value, &event)
-            event.channel = number.flatMap(Channel.init) ?? .other
-            event.unknownChannel = number == nil
         case .counterpartyClass:
-            let number = number(of: token, in: names.classes, value, &event)
-            event.counterpartyClass = number.flatMap(CounterpartyClass.init) ?? .unknown
-            event.unknownClass = number == nil
-        default:
-            // Judged by content: of a text with escapes, what they stand for.
-            let isRead =
-                token.start < value.count
-                ? read(value, at: token.start, token.count, field, &event)
-                : readCopied(token, field, &event)
-            guard isRead else {
-                throw Rejection(EventReader.fault(of: field), field, at: token.offset)
-            }
+            let found = names.classes.value(of: token, bytes)
+            event.counterpartyClass = found ?? .unknown
+            event.unknownClass = found == nil
+        default: preconditionFailure("no text of the counterparty")
         }
     }
 
     @inline(__always)
-    private func identifier(
+    private static func identifier(
         _ token: TextToken, _ field: EventField, upTo limit: Int
     ) throws(Rejection) -> Event.Text {
         guard token.count >= 1 && token.count <= limit else {
@@ -69,109 +95,55 @@ extension EventReader {
         return token.text
     }
 
-    /// Reads a code, date or time that was written with escapes; nobody does, so it may take its time.
-    @inline(never)
-    private mutating func readCopied(
-        _ token: TextToken, _ field: EventField, _ event: inout Event
-    ) -> Bool {
-        guard token.count <= 64 else {
-            // Longer than any code or date; a time may have as many digits as it likes.
-            return field == .bookedAt && readLong(token, &event)
-        }
-        var copy = InlineArray<64, UInt8>(repeating: 0)
-        for index in 0..<token.count { copy[index] = event.bytes(token.text)[index] }
-        return read(copy.span, at: 0, token.count, field, &event)
-    }
-
-    private mutating func readLong(_ token: TextToken, _ event: inout Event) -> Bool {
-        let time = times.instant(event.bytes(token.text), at: 0, count: token.count)
-        event.bookedAt = time
-        return time != nil
-    }
-
-    /// Reads the code, date or time of `count` bytes at `start`; false when it is none.
+    /// What the text of `field` stands for, if it stands for something.
     @inline(__always)
-    private mutating func read(
-        _ bytes: Span<UInt8>, at start: Int, _ count: Int, _ field: EventField,
-        _ event: inout Event
-    ) -> Bool {
-        switch field {
-        case .direction:
-            guard let number = names.directions.number(of: bytes, at: start, count: count) else {
-                return false
-            }
-            event.direction = number == 0 ? .debit : .credit
-        case .status:
-            guard let number = names.statuses.number(of: bytes, at: start, count: count),
-                let status = EntryStatus(rawValue: number)
-            else { return false }
-            event.status = status
-        case .accountKind:
-            event.accountKind = names.accountKinds.number(of: bytes, at: start, count: count)
-                .flatMap(AccountKind.init)
-            return event.accountKind != nil
-        case .currency:
-            if count == 3 && low(3, of: bytes.word(at: start)) == bankCurrencyWord {
-                event.currency = bankCurrency
-                return true
-            }
-            guard count == 3,
-                let currency = Currency(code: bytes.extracting(start..<(start + count)))
-            else { return false }
-            event.currency = currency
-        case .bookedAt:
-            event.bookedAt = times.instant(bytes, at: start, count: count)
-            return event.bookedAt != nil
-        case .bookingDate:
-            event.bookingDate = times.day(bytes, at: start, count: count)
-            return event.bookingDate != nil
-        case .valueDate:
-            event.valueDate = times.day(bytes, at: start, count: count)
-            return event.valueDate != nil
-        default:
-            // A counterparty that is a text.
-            return false
+    private static func known<Value>(
+        _ value: Value?, _ token: TextToken, _ field: EventField
+    ) throws(Rejection) -> Value {
+        guard let value else {
+            throw Rejection(fault(of: field), field, at: token.offset)
         }
-        return true
+        return value
+    }
+
+    @inline(__always)
+    private func currency(
+        _ token: TextToken, _ bytes: TextBytes, _ event: borrowing Event
+    ) -> Currency? {
+        guard token.count == 3 else { return nil }
+        if low(3, of: bytes.word(at: token.start)) == bankCurrencyWord { return bankCurrency }
+        return Currency(code: event.bytes(token.text))
     }
 
     /// Judges the event as a whole: needed fields, and amounts in its currency.
     @inline(__always)
-    func finish(
-        _ draft: EventDraft, _ value: Span<UInt8>, _ event: inout Event
+    static func finish(
+        _ draft: EventDraft, _ bytes: TextBytes, _ event: inout Event
     ) throws(Rejection) {
         if let missing = draft.missing {
             throw Rejection(.missingField, missing, at: draft.end)
         }
-        guard let amount = minorUnits(draft.amount, skipping: 0, value, &event) else {
-            throw Rejection(.badAmount, .amount, at: draft.amount.offset)
-        }
-        event.amountMinor = amount
-        guard draft.given & (1 << UInt32(EventField.balanceAfter.rawValue)) != 0 else { return }
-        let isNegative = event.bytes(draft.balance.text).first == 0x2D
-        guard
-            let balance = minorUnits(draft.balance, skipping: isNegative ? 1 : 0, value, &event)
-        else { throw Rejection(.badAmount, .balanceAfter, at: draft.balance.offset) }
-        event.balanceAfterMinor = isNegative ? -balance : balance
-    }
-
-    /// The minor units of an amount without its first `sign` bytes, in the event's currency.
-    @inline(__always)
-    private func minorUnits(
-        _ token: TextToken, skipping sign: Int, _ value: Span<UInt8>, _ event: inout Event
-    ) -> Int64? {
         let exponent = event.currency.exponent
-        let count = token.count - sign
-        guard token.start >= value.count else {
-            return AmountText.minorUnits(
-                value, at: token.start + sign, count: count, exponent: exponent)
-        }
-        return AmountText.minorUnits(
-            event.bytes(token.text), at: sign, count: count, exponent: exponent)
+        event.amountMinor = try known(
+            AmountText.minorUnits(
+                bytes, at: draft.amount.start, count: draft.amount.count, exponent: exponent),
+            draft.amount, .amount)
+        guard draft.given & 1 << UInt32(EventField.balanceAfter.rawValue) != 0 else { return }
+        let isNegative = bytes.byte(at: draft.balance.start) == 0x2D
+        let sign = isNegative ? 1 : 0
+        let balance = try known(
+            AmountText.minorUnits(
+                bytes, at: draft.balance.start + sign, count: draft.balance.count - sign,
+                exponent: exponent),
+            draft.balance, .balanceAfter)
+        event.balanceAfterMinor = isNegative ? -balance : balance
     }
 }
 
-extension Span where Element == UInt8 {
-    /// The first byte, if there is one.
-    fileprivate var first: UInt8? { isEmpty ? nil : self[0] }
+extension NameTable {
+    /// What the text of `token` stands for, if it is in the list.
+    @inline(__always)
+    func value(of token: TextToken, _ bytes: TextBytes) -> Value? {
+        value(of: bytes, at: token.start, count: token.count)
+    }
 }

@@ -1,6 +1,6 @@
 // Transaction events from JSON (the contract's section 2): one pass over the record, directed by the table of fields.
-// The record is copied into the event's buffer first; a text without escapes is then just a place in it. Amounts wait
-// for the end of the record, since the currency may stand behind them.
+// The record is copied into the event's buffer first, with a zero behind it, and read there; a text without escapes is
+// then just a place in it. Amounts wait for the end of the record, since the currency may stand behind them.
 public import Banking
 
 /// Reads transaction events; owned by one worker.
@@ -14,7 +14,7 @@ public struct EventReader: ~Copyable {
     /// The three letters of `bankCurrency` as the low bytes of a word.
     let bankCurrencyWord: UInt64
     let names = EventNames()
-    private var order = FieldOrder(EventNames.fields)
+    private var order = FieldOrder(EventNames.recordFields)
     var times = TimeText()
 
     /// A reader that is fastest for records in `bankCurrency`.
@@ -36,13 +36,17 @@ public struct EventReader: ~Copyable {
         guard value.count <= EventReader.largestValue else {
             return Rejection(.tooLarge, at: EventReader.largestValue)
         }
-        guard event.append(value) != nil else { return Rejection(.tooLarge) }
+        guard event.append(value) != nil, event.append(byte: 0) else {
+            return Rejection(.tooLarge)
+        }
+        var cursor = JSONCursor(unsafe TextBytes(of: event), count: value.count)
         do throws(Rejection) {
-            let draft = try readRecord(value, &event)
-            try finish(draft, value, &event)
-            guard let key, key.isEqual(to: event.bytes(event.customerID)) else {
-                throw Rejection(.keyMismatch, .customerID, at: draft.customerOffset)
-            }
+            let draft = try readRecord(&cursor, &event)
+            try EventReader.finish(draft, cursor.bytes, &event)
+            guard let key,
+                cursor.bytes.hold(
+                    key, at: Int(event.customerID.offset), count: Int(event.customerID.count))
+            else { throw Rejection(.keyMismatch, .customerID, at: draft.customerOffset) }
         } catch {
             return error
         }
@@ -52,10 +56,9 @@ public struct EventReader: ~Copyable {
     /// Reads the object and what surrounds it.
     @inline(__always)
     private mutating func readRecord(
-        _ value: Span<UInt8>, _ event: inout Event
+        _ cursor: inout JSONCursor, _ event: inout Event
     ) throws(Rejection) -> EventDraft {
         var draft = EventDraft()
-        var cursor = JSONCursor(value)
         cursor.skipBlanks()
         try cursor.expect(0x7B)
         cursor.skipBlanks()
@@ -64,79 +67,77 @@ public struct EventReader: ~Copyable {
         } else {
             var previous = FieldOrder.start
             repeat {
-                let length = order.length(after: previous, in: value, at: cursor.position)
-                let field: EventField
-                if length > 0 {
-                    previous = order.follower(of: previous)
-                    field = names.field(previous)
-                    guard draft.notes(field) else {
-                        throw cursor.fault(.duplicateKey, field)
-                    }
-                    cursor.position &+= length
-                    if cursor.byte != 0x22 { cursor.skipBlanks() }
+                precondition(cursor.position <= cursor.count, "the zero at the end is never passed")
+                let expected = order.expected(after: previous)
+                var field = expected.field
+                if expected.lies(in: cursor.bytes, at: cursor.position), draft.notes(field) {
+                    cursor.position &+= Int(expected.count)
                 } else {
-                    var copy = cursor
-                    let found = try readField(after: &previous, &copy, &draft, &event)
-                    cursor.position = copy.position
+                    // On copies, here and below, so that those of the common case can stay in registers.
+                    var (place, sofar) = (cursor, draft)
+                    let found = try readField(after: previous, &place, &sofar, &event)
+                    (cursor.position, draft) = (place.position, sofar)
                     guard let found else { continue }
                     field = found
                 }
-                if cursor.byte == 0x22 && field != .amount && field != .balanceAfter
-                    && field != .counterparty
-                {
+                previous = Int(field.rawValue)
+                cursor.skipBlanks()
+                if cursor.byte == 0x22 && field != .counterparty {
                     cursor.position &+= 1
                     let text = try cursor.readText(of: field, &event)
-                    draft.gives(field)
-                    try store(text, of: field, value, &draft, &event)
+                    try store(text, of: field, cursor.bytes, &draft, &event)
                 } else {
-                    var copy = cursor
-                    try readOther(field, &copy, &draft, &event)
-                    cursor.position = copy.position
+                    var (place, sofar) = (cursor, draft)
+                    try readOther(field, &place, &sofar, &event)
+                    (cursor.position, draft) = (place.position, sofar)
                 }
             } while try cursor.continues()
         }
         draft.end = cursor.position - 1
         cursor.skipBlanks()
-        guard cursor.position == value.count else { throw cursor.fault(.badJSON) }
+        guard cursor.position == cursor.count else { throw cursor.fault(.badJSON) }
         return draft
     }
 
     /// Reads a name that was not expected here, and up to its value; nil, after the value, when it is no field's.
     @inline(never)
     private mutating func readField(
-        after previous: inout Int, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
+        after previous: Int, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
         _ event: inout Event
     ) throws(Rejection) -> EventField? {
-        let name = try cursor.readName(&event)
-        guard let number = number(of: name, in: names.fields, cursor.value, &event),
-            let field = EventField(rawValue: number)
-        else {
-            try cursor.skipValue(depth: 1, &event)
-            return nil
-        }
-        guard draft.notes(field) else {
-            throw Rejection(.duplicateKey, field, at: name.offset)
-        }
-        order.note(Int(number), after: previous)
-        previous = Int(number)
+        let field = try readName(in: names.fields, depth: 1, &cursor, &draft, &event)
+        if let field { order.note(field, after: previous) }
         return field
     }
 
-    /// Reads a value that is no text, or an amount.
+    /// Reads a name and up to its value or, when it is not in `table`, past its value.
     @inline(__always)
+    private func readName(
+        in table: NameTable<EventField>, depth: Int, _ cursor: inout JSONCursor,
+        _ draft: inout EventDraft, _ event: inout Event
+    ) throws(Rejection) -> EventField? {
+        let name = try cursor.readName(&event)
+        guard let field = table.value(of: name, cursor.bytes) else {
+            try cursor.skipValue(depth: depth, &event)
+            return nil
+        }
+        guard draft.notes(field) else { throw Rejection(.duplicateKey, field, at: name.offset) }
+        return field
+    }
+
+    /// Reads a value that is no text, or a counterparty.
+    @inline(never)
     private mutating func readOther(
         _ field: EventField, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
         _ event: inout Event
     ) throws(Rejection) {
-        if cursor.byte == 0x6E {
+        switch (field, cursor.byte) {
+        case (_, 0x6E):
             try cursor.expect(literal: "null")
-            return
-        }
-        draft.gives(field)
-        switch field {
-        case .amount: draft.amount = try readAmount(of: field, &cursor, &event)
-        case .balanceAfter: draft.balance = try readAmount(of: field, &cursor, &event)
-        case .counterparty: try readCounterparty(&cursor, &draft, &event)
+            draft.lacks(field)
+        case (.counterparty, _): try readCounterparty(&cursor, &draft, &event)
+        case (.amount, _): draft.amount = try cursor.readNumber(of: field)
+        case (.balanceAfter, _): draft.balance = try cursor.readNumber(of: field)
         default: throw cursor.typeFault(of: field)
         }
     }
@@ -154,16 +155,8 @@ public struct EventReader: ~Copyable {
             return
         }
         repeat {
-            let name = try cursor.readName(&event)
-            guard let number = number(of: name, in: names.counterparty, cursor.value, &event),
-                let field = EventField(rawValue: number)
-            else {
-                try cursor.skipValue(depth: 2, &event)
-                continue
-            }
-            guard draft.notes(field) else {
-                throw Rejection(.duplicateKey, field, at: name.offset)
-            }
+            let found = try readName(in: names.counterparty, depth: 2, &cursor, &draft, &event)
+            guard let field = found else { continue }
             switch (field, cursor.byte) {
             case (_, 0x6E): try cursor.expect(literal: "null")
             case (.counterpartySameName, 0x74):
@@ -176,44 +169,16 @@ public struct EventReader: ~Copyable {
             case (_, 0x22):
                 cursor.position += 1
                 let text = try cursor.readText(of: field, &event)
-                try store(text, of: field, cursor.value, &draft, &event)
+                store(text, ofCounterparty: field, cursor.bytes, &event)
             default: throw cursor.typeFault(of: field)
             }
         } while try cursor.continues()
-    }
-
-    /// Steps over an amount, a text or a number, and says where it lies.
-    @inline(__always)
-    private func readAmount(
-        of field: EventField, _ cursor: inout JSONCursor, _ event: inout Event
-    ) throws(Rejection) -> TextToken {
-        if cursor.byte == 0x22 {
-            cursor.position += 1
-            return try cursor.readText(of: field, &event)
-        }
-        guard cursor.byte == 0x2D || cursor.byte &- 0x30 <= 9 else {
-            throw cursor.typeFault(of: field)
-        }
-        let start = cursor.position
-        try cursor.skipNumber()
-        return TextToken(start: start, count: cursor.position - start, offset: start)
-    }
-
-    /// The number of the name in `table`, wherever the name lies.
-    @inline(__always)
-    func number(
-        of name: TextToken, in table: NameTable, _ value: Span<UInt8>, _ event: inout Event
-    ) -> UInt8? {
-        guard name.start >= value.count else {
-            return table.number(of: value, at: name.start, count: name.count)
-        }
-        return table.number(of: event.bytes(name.text), at: 0, count: name.count)
     }
 }
 
 extension JSONCursor {
     /// After a field of an object: true before another one, false after the object's end.
-    @inline(__always) @_lifetime(self: copy self)
+    @inline(__always)
     mutating func continues() throws(Rejection) -> Bool {
         if byte != 0x2C { skipBlanks() }
         if byte == 0x2C {
@@ -226,6 +191,14 @@ extension JSONCursor {
 }
 
 extension JSONCursor {
+    /// Steps over an amount that is a number, and says where it lies.
+    mutating func readNumber(of field: EventField) throws(Rejection) -> TextToken {
+        guard byte == 0x2D || byte &- 0x30 <= 9 else { throw typeFault(of: field) }
+        let start = position
+        try skipNumber()
+        return TextToken(start: start, count: position - start, offset: start)
+    }
+
     /// A refusal of the value here, which is not of the type that `field` needs, or no value at all.
     func typeFault(of field: EventField) -> Rejection {
         switch byte {
@@ -239,19 +212,4 @@ extension JSONCursor {
 extension TextToken {
     /// The token as a text of its event.
     var text: Event.Text { Event.Text(offset: start, count: count) }
-}
-
-extension Span where Element == UInt8 {
-    /// Whether both hold the same bytes.
-    @inline(__always)
-    func isEqual(to other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        var index = 0
-        while index < count {
-            let left = count - index
-            if low(left, of: word(at: index) ^ other.word(at: index)) != 0 { return false }
-            index &+= 8
-        }
-        return true
-    }
 }

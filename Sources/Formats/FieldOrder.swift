@@ -6,55 +6,60 @@ import Banking
 /// Guesses the next field of a record.
 struct FieldOrder {
     /// The bytes `"name":` of a field, 5 to 16 of them.
-    private struct Shape {
+    struct Shape {
+        let field: EventField
+        let count: UInt8
+        /// Where the last eight bytes begin.
+        private let tailStart: UInt8
         /// The first eight bytes at most, and which they are.
-        var head: UInt64 = 1
-        var headMask: UInt64 = 0
-        /// The last eight bytes at most, which they are, and where they begin.
-        var tail: UInt64 = 0
-        var tailMask: UInt64 = 0
-        var tailStart = 0
-        var count = 0
+        private let head: UInt64
+        private let mask: UInt64
+        /// The last eight bytes at most.
+        private let tail: UInt64
+
+        /// A shape that nothing has, since no byte outside its mask is asked for.
+        fileprivate static var none: Shape { Shape(.id, head: 1, mask: 0, tail: 1, count: 0) }
+
+        private init(_ field: EventField, head: UInt64, mask: UInt64, tail: UInt64, count: Int) {
+            (self.field, self.head, self.mask, self.tail) = (field, head, mask, tail)
+            self.count = UInt8(count)
+            tailStart = UInt8(max(count - 8, 0))
+        }
+
+        fileprivate init(_ field: EventField) {
+            let bytes = Array("\"\(field.text)\":".utf8)
+            precondition((5...16).contains(bytes.count))
+            self.init(
+                field, head: word(of: bytes), mask: low(bytes.count, of: .max),
+                tail: word(of: bytes.suffix(8)), count: bytes.count)
+        }
+
+        /// Whether these are the bytes at `position`.
+        @inline(__always)
+        func lies(in bytes: TextBytes, at position: Int) -> Bool {
+            bytes.word(at: position) & mask == head
+                && bytes.word(at: position &+ Int(tailStart)) & mask == tail
+        }
     }
 
     /// The number that stands for the start of a record, and for no field.
     static let start = 31
-    private var shapes: [Shape]
-    private var followers = InlineArray<32, UInt8>(repeating: UInt8(start))
+    /// The shapes that came last time, by the raw value of the field before them.
+    private var followers = [Shape](repeating: .none, count: 32)
+    /// All shapes by the raw value of their field.
+    private var shapes = [Shape](repeating: .none, count: 32)
 
-    /// An order that knows the names but not yet their order; names are numbered by their place.
-    init(_ names: [String]) {
-        // A shape that nothing has stands for what is not known.
-        shapes = [Shape](repeating: Shape(), count: 32)
-        for (number, name) in names.enumerated() {
-            let bytes = Array("\"\(name)\":".utf8)
-            precondition((5...16).contains(bytes.count) && number < FieldOrder.start)
-            let count = min(bytes.count, 8)
-            let tailStart = bytes.count - count
-            shapes[number] = Shape(
-                head: low(count, of: bytes.span.word(at: 0)), headMask: low(count, of: .max),
-                tail: low(count, of: bytes.span.word(at: tailStart)),
-                tailMask: low(count, of: .max), tailStart: tailStart, count: bytes.count)
-        }
+    /// An order that knows the names of `fields` but not yet their order.
+    init(_ fields: [EventField]) {
+        for field in fields { shapes[Int(field.rawValue)] = Shape(field) }
     }
 
-    /// The bytes of the name, quotes and colon at `position`, if they are those of the field that followed `previous` last
-    /// time; else 0.
+    /// The field that followed `previous` last time.
     @inline(__always)
-    func length(after previous: Int, in value: Span<UInt8>, at position: Int) -> Int {
-        let shape = shapes[Int(followers[previous & 31])]
-        let isExpected =
-            value.word(at: position) & shape.headMask == shape.head
-            && value.word(at: position &+ shape.tailStart) & shape.tailMask == shape.tail
-        return isExpected ? shape.count : 0
-    }
+    func expected(after previous: Int) -> Shape { followers[previous & 31] }
 
-    /// The number of the field that followed `previous` last time.
-    @inline(__always)
-    func follower(of previous: Int) -> Int { Int(followers[previous & 31]) }
-
-    /// Notes that `number` followed `previous`.
-    mutating func note(_ number: Int, after previous: Int) {
-        followers[previous & 31] = UInt8(number)
+    /// Notes that `field` followed `previous`.
+    mutating func note(_ field: EventField, after previous: Int) {
+        followers[previous & 31] = shapes[Int(field.rawValue)]
     }
 }

@@ -7,7 +7,6 @@ extension JSONCursor {
     static let deepest = 16
 
     /// Steps over a value that stands in something `depth` deep.
-    @_lifetime(self: copy self)
     mutating func skipValue(depth outer: Int, _ event: inout Event) throws(Rejection) {
         var depth = outer
         /// Bit 0 says whether the innermost is an object.
@@ -30,7 +29,6 @@ extension JSONCursor {
     }
 
     /// Steps over a text, number or literal; or over the start of an object or array that is not empty, and says so.
-    @_lifetime(self: copy self)
     private mutating func skipScalarOrOpen(
         _ depth: inout Int, _ objects: inout UInt32, _ event: inout Event
     ) throws(Rejection) -> Bool {

@@ -4,7 +4,7 @@ import Banking
 
 extension JSONCursor {
     /// Reads on where plain text ended; the text began at `start`.
-    @inline(never) @_lifetime(self: copy self)
+    @inline(never)
     mutating func readUncommonText(
         from start: Int, of field: EventField?, _ event: inout Event
     ) throws(Rejection) -> TextToken {
@@ -16,13 +16,13 @@ extension JSONCursor {
             position += try characterLength(of: field)
         }
         let begin = event.used
-        try copy(value.extracting(start..<position), to: &event)
+        try copy(start..<position, to: &event)
         while byte != 0x22 {
             if byte == 0x5C {
                 try readEscape(of: field, &event)
             } else {
                 let length = try characterLength(of: field)
-                try copy(value.extracting(position..<(position + length)), to: &event)
+                try copy(position..<(position + length), to: &event)
                 position += length
             }
         }
@@ -32,8 +32,8 @@ extension JSONCursor {
 
     /// The bytes of the character here, 1 to 4; refuses control characters and what is not UTF-8 (Unicode, table 3-7).
     private func characterLength(of field: EventField?) throws(Rejection) -> Int {
-        guard position < value.count else { throw fault(.badJSON) }
-        let lead = value[position]
+        guard position < count else { throw fault(.badJSON) }
+        let lead = byte
         switch lead {
         case 0x7F: throw fault(.badField, field)
         case 0x20...0x7E: return 1
@@ -52,16 +52,17 @@ extension JSONCursor {
 
     /// Checks `count` bytes after the lead byte here; the first lies in `range`.
     private func expectTrail(_ count: Int, _ range: ClosedRange<UInt8>) throws(Rejection) {
-        guard position + count < value.count, range.contains(value[position + 1]) else {
-            throw fault(.badUTF8)
-        }
+        // The zero at the record's end is none.
+        guard range.contains(bytes.byte(at: position + 1)) else { throw fault(.badUTF8) }
         for index in 2..<4 where index <= count {
-            guard (0x80...0xBF).contains(value[position + index]) else { throw fault(.badUTF8) }
+            guard (0x80...0xBF).contains(bytes.byte(at: position + index)) else {
+                throw fault(.badUTF8)
+            }
         }
     }
 
     /// Writes the character out that is escaped here, and steps over it.
-    @_lifetime(self: copy self)
+
     private mutating func readEscape(
         of field: EventField?, _ event: inout Event
     ) throws(Rejection) {
@@ -69,14 +70,14 @@ extension JSONCursor {
         position += 1
         switch byte {
         case 0x22, 0x5C, 0x2F:  // " \ /
-            try copy(value.extracting(position..<(position + 1)), to: &event)
+            try copy(position..<(position + 1), to: &event)
             position += 1
         case 0x62, 0x66, 0x6E, 0x72, 0x74:  // b f n r t
             throw Rejection(.badField, field, at: start)
         case 0x75:  // u
             var scalar = try readHexadecimal()
             if (0xD800...0xDBFF).contains(scalar) {
-                guard value.word(at: position) & 0xFFFF == 0x755C else {
+                guard bytes.word(at: position) & 0xFFFF == 0x755C else {
                     throw Rejection(.badJSON, field, at: start)
                 }
                 position += 1
@@ -97,7 +98,7 @@ extension JSONCursor {
     }
 
     /// Reads four hexadecimal digits; the cursor stands on the `u` before them.
-    @_lifetime(self: copy self)
+
     private mutating func readHexadecimal() throws(Rejection) -> UInt32 {
         var number: UInt32 = 0
         for _ in 0..<4 {
@@ -137,7 +138,9 @@ extension JSONCursor {
         try append(0x80 | scalar & 0x3F)
     }
 
-    private func copy(_ bytes: Span<UInt8>, to event: inout Event) throws(Rejection) {
-        guard event.append(bytes) != nil else { throw fault(.tooLarge) }
+    private func copy(_ range: Range<Int>, to event: inout Event) throws(Rejection) {
+        for index in range {
+            guard event.append(byte: bytes.byte(at: index)) else { throw fault(.tooLarge) }
+        }
     }
 }

@@ -11,51 +11,51 @@ struct TextToken {
 }
 
 /// A place in a record.
-struct JSONCursor: ~Escapable {
-    let value: Span<UInt8>
+struct JSONCursor {
+    let bytes: TextBytes
+    /// Bytes of the record; a zero stands behind them.
+    let count: Int
     var position = 0
 
-    @_lifetime(copy value)
-    init(_ value: Span<UInt8>) { self.value = value }
+    @inline(__always)
+    init(_ bytes: TextBytes, count: Int) { (self.bytes, self.count) = (bytes, count) }
 
     /// The byte here; 0 at the end, which no rule of the grammar accepts.
     @inline(__always)
-    var byte: UInt8 { value.byte(at: position) }
+    var byte: UInt8 { bytes.byte(at: position) }
 
     /// A refusal at this place.
     func fault(_ reason: RejectReason, _ field: EventField? = nil) -> Rejection {
         Rejection(reason, field, at: position)
     }
 
-    @inline(__always) @_lifetime(self: copy self)
+    @inline(__always)
     mutating func skipBlanks() {
         // Most records hold none.
-        while byte <= 0x20 && (byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09) {
-            position &+= 1
-        }
+        if byte <= 0x20 { position = bytes.endOfBlanks(from: position) }
     }
 
     /// Steps over `wanted` or refuses.
-    @inline(__always) @_lifetime(self: copy self)
+    @inline(__always)
     mutating func expect(_ wanted: UInt8) throws(Rejection) {
         guard byte == wanted else { throw fault(.badJSON) }
         position &+= 1
     }
 
     /// Steps over a literal whose first byte has been seen.
-    @_lifetime(self: copy self)
+
     mutating func expect(literal: StaticString) throws(Rejection) {
         let count = literal.utf8CodeUnitCount
         var expected: UInt64 = 0
         literal.withUTF8Buffer { bytes in
             for index in 0..<count { expected |= UInt64(unsafe bytes[index]) << UInt64(8 * index) }
         }
-        guard low(count, of: value.word(at: position)) == expected else { throw fault(.badJSON) }
+        guard low(count, of: bytes.word(at: position)) == expected else { throw fault(.badJSON) }
         position += count
     }
 
     /// Steps over a name and its colon, and over the blanks around them; the cursor then stands on the value.
-    @inline(__always) @_lifetime(self: copy self)
+    @inline(__always)
     mutating func readName(_ event: inout Event) throws(Rejection) -> TextToken {
         skipBlanks()
         try expect(0x22)
@@ -67,12 +67,12 @@ struct JSONCursor: ~Escapable {
     }
 
     /// Reads a text up to its closing quote; the cursor stands after the opening one.
-    @inline(__always) @_lifetime(self: copy self)
+    @inline(__always)
     mutating func readText(
         of field: EventField?, _ event: inout Event
     ) throws(Rejection) -> TextToken {
         let start = position
-        let end = value.endOfPlainText(from: start)
+        let end = bytes.endOfPlainText(from: start)
         position = end
         guard byte == 0x22 else {
             // On a copy, so that the position of the common case can stay in a register.
@@ -86,7 +86,7 @@ struct JSONCursor: ~Escapable {
     }
 
     /// Steps over a number of JSON's grammar; amounts are judged by their own, narrower one.
-    @_lifetime(self: copy self)
+
     mutating func skipNumber() throws(Rejection) {
         if byte == 0x2D { position += 1 }
         if byte == 0x30 { position += 1 } else { try skipDigits() }
@@ -102,7 +102,7 @@ struct JSONCursor: ~Escapable {
     }
 
     /// Steps over one digit or more.
-    @_lifetime(self: copy self)
+
     private mutating func skipDigits() throws(Rejection) {
         let start = position
         while byte &- 0x30 <= 9 { position += 1 }

@@ -2,15 +2,17 @@
 // leaves each digit's value in its byte, and two neighbours are joined by one multiplication for all pairs.
 import Banking
 
-/// Reads dates and times; remembers the last date, since most records repeat it.
+/// Reads dates and times; remembers the last date and the last offset, since most records repeat them.
 struct TimeText {
     private var lastHead = UInt64.max
     private var lastTail: UInt64 = 0
     private var lastDay = Day(0)
+    private var lastZone: UInt64 = 0
+    private var lastOffset: Int64 = 0
 
     /// The day of the date of `count` bytes at `start`, if it is one.
     @inline(__always)
-    mutating func day(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Day? {
+    mutating func day(_ bytes: TextBytes, at start: Int, count: Int) -> Day? {
         guard count == 10 else { return nil }
         return day(head: bytes.word(at: start), tail: bytes.word(at: start &+ 8) & 0xFFFF)
     }
@@ -18,7 +20,7 @@ struct TimeText {
     /// The moment of the time of `count` bytes at `start`, if it is one of RFC 3339 and no leap second; digits after the
     /// microsecond are cut.
     @inline(__always)
-    mutating func instant(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Instant? {
+    mutating func instant(_ bytes: TextBytes, at start: Int, count: Int) -> Instant? {
         guard count >= 20 else { return nil }
         let middle = bytes.word(at: start &+ 8)
         // "01T00:00"; T may be small, as RFC 3339 allows.
@@ -36,19 +38,15 @@ struct TimeText {
         var index = start &+ 19
         var fraction: Int64 = 0
         if bytes.byte(at: index) == 0x2E {
-            index &+= 1
-            var scale: Int64 = 100_000
-            let first = index
-            while index < end, bytes.byte(at: index) &- 0x30 <= 9 {
-                fraction &+= Int64(bytes.byte(at: index) &- 0x30) &* scale
-                scale /= 10
-                index &+= 1
+            let decimals = Digits(bytes.word(at: index &+ 1))
+            guard decimals.count > 0 else { return nil }
+            fraction = decimals.millionths
+            index &+= 1 &+ decimals.count
+            if decimals.count == 8 {
+                while index < end, bytes.byte(at: index) &- 0x30 <= 9 { index &+= 1 }
             }
-            guard index > first else { return nil }
         }
-        guard let offset = TimeText.offset(bytes, at: index, count: end &- index) else {
-            return nil
-        }
+        guard let offset = offset(bytes, at: index, count: end &- index) else { return nil }
         let seconds = Int64(hour &* 3600 &+ minute &* 60 &+ second) &- offset
         return Instant(
             microseconds: Int64(day.number) &* Micros.day &+ seconds &* Micros.second &+ fraction)
@@ -56,17 +54,29 @@ struct TimeText {
 
     /// Seconds ahead of UTC: `Z`, `z`, `+08:00`, `-05:30`.
     @inline(__always)
-    private static func offset(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Int64? {
-        if count == 1, bytes.byte(at: start) | 0x20 == 0x7A { return 0 }
-        guard count == 6, bytes.byte(at: start) == 0x2B || bytes.byte(at: start) == 0x2D,
-            // "00:00"
-            let pairs = pairs(bytes.word(at: start &+ 1) & 0xFF_FFFF_FFFF, shape: 0x30_303A_3030)
-        else { return nil }
-        let hours = pairs & 0xFF
-        let minutes = pairs &>> 24 & 0xFF
-        guard hours < 24, minutes < 60 else { return nil }
-        let seconds = Int64(hours &* 3600 &+ minutes &* 60)
-        return bytes.byte(at: start) == 0x2D ? -seconds : seconds
+    private mutating func offset(_ bytes: TextBytes, at start: Int, count: Int) -> Int64? {
+        guard count == 6 || count == 1 else { return nil }
+        let zone = low(count, of: bytes.word(at: start))
+        return zone == lastZone ? lastOffset : newOffset(zone)
+    }
+
+    @inline(never)
+    private mutating func newOffset(_ zone: UInt64) -> Int64? {
+        var offset: Int64 = 0
+        // One byte, or a sign and "00:00".
+        if zone | 0x20 != 0x7A {
+            let sign = zone & 0xFF
+            guard sign == 0x2B || sign == 0x2D,
+                let pairs = TimeText.pairs(zone &>> 8, shape: 0x30_303A_3030)
+            else { return nil }
+            let hours = pairs & 0xFF
+            let minutes = pairs &>> 24 & 0xFF
+            guard hours < 24, minutes < 60 else { return nil }
+            offset = Int64(hours &* 3600 &+ minutes &* 60) * (sign == 0x2D ? -1 : 1)
+        }
+        lastZone = zone
+        lastOffset = offset
+        return offset
     }
 
     /// The day of "2025-03-" and "01".
