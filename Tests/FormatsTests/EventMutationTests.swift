@@ -55,6 +55,49 @@ struct EventMutationTests {
         #expect(read > 50)
     }
 
+    /// Records in several orders, with every field, and with values at the limits of what is read by words.
+    static let producers = [
+        Records.json([
+            ("status", #""booked""#), ("kind", #""salary""#), ("channel", #""counter""#),
+            ("booked_at", #""2025-03-01T00:00:00.518+08:00""#), ("amount", #""12345678.50""#),
+        ]),
+        Records.json([
+            ("currency", #""KWD""#), ("amount", "123456789.125"), ("account_kind", #""loan""#),
+            ("booking_date", #""2025-03-01""#), ("value_date", #""2024-02-29""#),
+            ("booked_at", #""2025-03-01T10:00:00.12345678901Z""#), ("transfer_id", "null"),
+            ("counterparty", #"{"bank":"b","same_name":true,"class":"third_party_payment"}"#),
+            ("balance_after", #""-0.125""#), ("replaces", #""p\/q""#), ("reverses", #""r""#),
+        ]),
+        #"""
+        {"amount":"0.01", "currency":"\u0055SD","account_id":"1234567890123456",
+         "customer_id":"c1","id":"12345678","kind":"product_redemption","channel":"atm",
+         "booked_at":"2025-12-31t23:59:59-05:\u0030\u0030","direction":"credit"}
+        """#,
+    ]
+
+    @Test("changed at random, they read the same after other records as alone", arguments: 0..<4)
+    func history(part: Int) {
+        let seed = UInt64(part) + 71
+        var random = Random(seed: seed)
+        var reader = EventReader(bankCurrency: .cny)
+        var event = Event()
+        var read = 0
+        for round in 0..<1500 {
+            var bytes = Array(EventMutationTests.producers.randomElement(using: &random)!.utf8)
+            for _ in 0..<Int.random(in: 0...2, using: &random) { mutate(&bytes, &random) }
+            let key = Array("c1".utf8)
+            let rejection = reader.read(key: key.span, value: bytes.span, into: &event)
+            var alone: String?
+            let wanted = Records.read(bytes) { alone = Records.describe($0) }
+            let found = rejection == nil ? Records.describe(event) : nil
+            #expect(
+                rejection == wanted && found == alone,
+                "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self))")
+            if rejection == nil { read += 1 }
+        }
+        #expect(read > 300)
+    }
+
     private func mutate(_ bytes: inout [UInt8], _ random: inout Random) {
         let place = Int.random(in: 0..<max(bytes.count, 1), using: &random)
         guard place < bytes.count else { return }

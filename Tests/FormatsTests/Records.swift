@@ -46,4 +46,26 @@ enum Records {
         let bytes = event.bytes(text)
         return String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
     }
+    /// All that `event` holds, to compare it with another one.
+    static func describe(_ event: borrowing Event) -> String {
+        let texts = [
+            event.id, event.customerID, event.accountID, event.replaces, event.reverses,
+            event.transferID, event.branch, event.counterpartyAccountID,
+            event.counterpartyCustomerID, event.counterpartyBank,
+        ]
+        var parts: [String] = []
+        for text in texts { parts.append(string(text, event) ?? "-") }
+        let numbers = [
+            event.amountMinor, event.balanceAfterMinor, event.bookedAt?.microseconds,
+            event.bookingDate.map { Int64($0.number) }, event.valueDate.map { Int64($0.number) },
+        ]
+        parts += numbers.map { $0.map { "\($0)" } ?? "-" }
+        parts += [
+            event.currency.code, "\(event.direction)", "\(event.status)", "\(event.kind)",
+            "\(event.channel)", event.accountKind.map { "\($0)" } ?? "-",
+            event.counterpartyClass.map { "\($0)" } ?? "-", event.sameName.map { "\($0)" } ?? "-",
+            "\(event.unknownKind) \(event.unknownChannel) \(event.unknownClass)",
+        ]
+        return parts.joined(separator: "|")
+    }
 }
