@@ -1,75 +1,86 @@
-// What each field of an event must hold.
+// What is uncommon in a record, or happens once: a name that does not follow the one before it as it did last time, a
+// field that nobody asked for, a value that is no text, a counterparty.
 import Banking
 
 extension EventReader {
-    /// The reason for which a field is refused whose value has the wrong type.
-    static func fault(of field: EventField) -> RejectReason {
-        switch field {
-        case .direction: .badDirection
-        case .currency: .unknownCurrency
-        case .status: .badStatus
-        case .accountKind: .badAccountKind
-        case .bookedAt: .badTimestamp
-        case .bookingDate, .valueDate: .badDate
-        case .amount, .balanceAfter: .badAmount
-        default: .badField
+    /// Reads a name that was not expected here, and up to its value; nil, after the value, when it is no field's.
+    @inline(never)
+    mutating func readField(
+        after previous: Int, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
+        _ event: inout Event
+    ) throws(Rejection) -> EventField? {
+        let field = try readName(in: names.fields, depth: 1, &cursor, &draft, &event)
+        if let field { order.note(field, after: previous) }
+        return field
+    }
+
+    /// Reads a name and up to its value or, when it is not in `table`, past its value.
+    @inline(__always)
+    private func readName(
+        in table: NameTable<EventField>, depth: Int, _ cursor: inout JSONCursor,
+        _ draft: inout EventDraft, _ event: inout Event
+    ) throws(Rejection) -> EventField? {
+        let name = try cursor.readName(&event)
+        guard let field = table.value(of: name, cursor.bytes) else {
+            try cursor.skipValue(depth: depth, &event)
+            return nil
+        }
+        guard draft.notes(field) else { throw Rejection(.duplicateKey, field, at: name.offset) }
+        return field
+    }
+
+    /// Reads a value that is no text, or a counterparty.
+    @inline(never)
+    mutating func readOther(
+        _ field: EventField, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
+        _ event: inout Event
+    ) throws(Rejection) {
+        switch (field, cursor.byte) {
+        case (_, 0x6E):
+            try cursor.expect(literal: "null")
+            draft.lacks(field)
+        case (.counterparty, _): try readCounterparty(&cursor, &draft, &event)
+        case (.amount, _): draft.amount = try cursor.readNumber(of: field)
+        case (.balanceAfter, _): draft.balance = try cursor.readNumber(of: field)
+        default: throw cursor.typeFault(of: field)
         }
     }
 
-    /// Stores the text of a field of the record; amounts only as where they lie.
-    @inline(__always)
-    mutating func store(
-        _ token: TextToken, of field: EventField, _ bytes: TextBytes, _ draft: inout EventDraft,
-        _ event: inout Event
+    /// Reads the object of the counterparty.
+    @inline(never)
+    private mutating func readCounterparty(
+        _ cursor: inout JSONCursor, _ draft: inout EventDraft, _ event: inout Event
     ) throws(Rejection) {
-        switch field {
-        case .id: event.id = try EventReader.identifier(token, field, upTo: 128)
-        case .customerID:
-            event.customerID = try EventReader.identifier(token, field, upTo: 64)
-            draft.customerOffset = token.offset
-        case .accountID: event.accountID = try EventReader.identifier(token, field, upTo: 64)
-        case .replaces: event.replaces = try EventReader.identifier(token, field, upTo: 128)
-        case .reverses: event.reverses = try EventReader.identifier(token, field, upTo: 128)
-        case .transferID: event.transferID = token.text
-        case .branch: event.branch = token.text
-        case .amount: draft.amount = token
-        case .balanceAfter: draft.balance = token
-        case .direction:
-            event.direction = try EventReader.known(
-                names.directions.value(of: token, bytes), token, field)
-        case .status:
-            event.status = try EventReader.known(
-                names.statuses.value(of: token, bytes), token, field)
-        case .accountKind:
-            event.accountKind = try EventReader.known(
-                names.accountKinds.value(of: token, bytes), token, field)
-        case .currency:
-            event.currency = try EventReader.known(currency(token, bytes, event), token, field)
-        case .bookedAt:
-            event.bookedAt = try EventReader.known(
-                times.instant(bytes, at: token.start, count: token.count), token, field)
-        case .bookingDate:
-            event.bookingDate = try EventReader.known(
-                times.day(bytes, at: token.start, count: token.count), token, field)
-        case .valueDate:
-            event.valueDate = try EventReader.known(
-                times.day(bytes, at: token.start, count: token.count), token, field)
-        case .kind:
-            let kind = names.kinds.value(of: token, bytes)
-            event.kind = kind ?? .other
-            event.unknownKind = kind == nil
-        case .channel:
-            let channel = names.channels.value(of: token, bytes)
-            event.channel = channel ?? .other
-            event.unknownChannel = channel == nil
-        case .counterparty, .counterpartyAccountID, .counterpartyCustomerID, .counterpartyBank,
-            .counterpartySameName, .counterpartyClass:
-            preconditionFailure("no text of the record")
+        guard cursor.byte == 0x7B else { throw cursor.typeFault(of: .counterparty) }
+        cursor.position += 1
+        cursor.skipBlanks()
+        if cursor.byte == 0x7D {
+            cursor.position += 1
+            return
         }
+        repeat {
+            let found = try readName(in: names.counterparty, depth: 2, &cursor, &draft, &event)
+            guard let field = found else { continue }
+            switch (field, cursor.byte) {
+            case (_, 0x6E): try cursor.expect(literal: "null")
+            case (.counterpartySameName, 0x74):
+                try cursor.expect(literal: "true")
+                event.sameName = true
+            case (.counterpartySameName, 0x66):
+                try cursor.expect(literal: "false")
+                event.sameName = false
+            case (.counterpartySameName, _): throw cursor.typeFault(of: field)
+            case (_, 0x22):
+                cursor.position += 1
+                let text = try cursor.readText(of: field, &event)
+                store(text, ofCounterparty: field, cursor.bytes, &event)
+            default: throw cursor.typeFault(of: field)
+            }
+        } while try cursor.continues()
     }
 
     /// Stores the text of a field of the counterparty.
-    func store(
+    private func store(
         _ token: TextToken, ofCounterparty field: EventField, _ bytes: TextBytes,
         _ event: inout Event
     ) {
@@ -85,65 +96,36 @@ extension EventReader {
         }
     }
 
-    @inline(__always)
-    private static func identifier(
-        _ token: TextToken, _ field: EventField, upTo limit: Int
-    ) throws(Rejection) -> Event.Text {
-        guard token.count >= 1 && token.count <= limit else {
-            throw Rejection(.badField, field, at: token.offset)
+    /// The reason for which a field is refused whose value has the wrong type.
+    static func fault(of field: EventField) -> RejectReason {
+        switch field {
+        case .direction: .badDirection
+        case .currency: .unknownCurrency
+        case .status: .badStatus
+        case .accountKind: .badAccountKind
+        case .bookedAt: .badTimestamp
+        case .bookingDate, .valueDate: .badDate
+        case .amount, .balanceAfter: .badAmount
+        default: .badField
         }
-        return token.text
-    }
-
-    /// What the text of `field` stands for, if it stands for something.
-    @inline(__always)
-    private static func known<Value>(
-        _ value: Value?, _ token: TextToken, _ field: EventField
-    ) throws(Rejection) -> Value {
-        guard let value else {
-            throw Rejection(fault(of: field), field, at: token.offset)
-        }
-        return value
-    }
-
-    @inline(__always)
-    private func currency(
-        _ token: TextToken, _ bytes: TextBytes, _ event: borrowing Event
-    ) -> Currency? {
-        guard token.count == 3 else { return nil }
-        if low(3, of: bytes.word(at: token.start)) == bankCurrencyWord { return bankCurrency }
-        return Currency(code: event.bytes(token.text))
-    }
-
-    /// Judges the event as a whole: needed fields, and amounts in its currency.
-    @inline(__always)
-    static func finish(
-        _ draft: EventDraft, _ bytes: TextBytes, _ event: inout Event
-    ) throws(Rejection) {
-        if let missing = draft.missing {
-            throw Rejection(.missingField, missing, at: draft.end)
-        }
-        let exponent = event.currency.exponent
-        event.amountMinor = try known(
-            AmountText.minorUnits(
-                bytes, at: draft.amount.start, count: draft.amount.count, exponent: exponent),
-            draft.amount, .amount)
-        guard draft.given & 1 << UInt32(EventField.balanceAfter.rawValue) != 0 else { return }
-        let isNegative = bytes.byte(at: draft.balance.start) == 0x2D
-        let sign = isNegative ? 1 : 0
-        let balance = try known(
-            AmountText.minorUnits(
-                bytes, at: draft.balance.start + sign, count: draft.balance.count - sign,
-                exponent: exponent),
-            draft.balance, .balanceAfter)
-        event.balanceAfterMinor = isNegative ? -balance : balance
     }
 }
 
-extension NameTable {
-    /// What the text of `token` stands for, if it is in the list.
-    @inline(__always)
-    func value(of token: TextToken, _ bytes: TextBytes) -> Value? {
-        value(of: bytes, at: token.start, count: token.count)
+extension JSONCursor {
+    /// Steps over an amount that is a number, and says where it lies.
+    mutating func readNumber(of field: EventField) throws(Rejection) -> TextToken {
+        guard byte == 0x2D || byte &- 0x30 <= 9 else { throw typeFault(of: field) }
+        let start = position
+        try skipNumber()
+        return TextToken(start: start, count: position - start, offset: start)
+    }
+
+    /// A refusal of the value here, which is not of the type that `field` needs, or no value at all.
+    func typeFault(of field: EventField) -> Rejection {
+        switch byte {
+        case 0x22, 0x2D, 0x30...0x39, 0x5B, 0x66, 0x6E, 0x74, 0x7B:
+            fault(EventReader.fault(of: field), field)
+        default: fault(.badJSON)
+        }
     }
 }
