@@ -1,4 +1,4 @@
-// A place in a record of JSON (RFC 8259) and the steps over it. Plain text (ASCII without escapes) is found eight
+// A place in a record of JSON (RFC 8259) and the steps over it. Plain text (ASCII without escapes) is found sixteen
 // bytes at a time; the rest is in JSONCursor+Text.swift, values that nobody asked for in JSONCursor+Skip.swift.
 import Banking
 
