@@ -1,4 +1,4 @@
-// Decimal text: minor units to digits, and the exact fractions of rules.
+// The exact fractions of rules, and division that rounds as the bank does.
 
 /// A non-negative decimal fraction such as 0.35 or 1.5, exact: `numerator / denominator`.
 public struct Ratio: Sendable, Equatable {
@@ -55,41 +55,4 @@ public func roundedHalfEven(_ dividend: Int128, by divisor: Int128) -> Int128 {
     let twice = remainder * 2
     if twice > divisor || (twice == divisor && quotient & 1 != 0) { quotient += 1 }
     return quotient
-}
-
-/// Decimal text of minor units.
-public enum DecimalText {
-    /// Appends `minor` units with `exponent` decimals: `-1234.50`, `30000`, `0.00`.
-    public static func append(_ minor: Int128, exponent: UInt8, to bytes: inout [UInt8]) {
-        if minor < 0 { bytes.append(45) }
-        var rest = minor.magnitude
-        let start = bytes.count
-        var digits = 0
-        repeat {
-            // Int128 division is slow; most amounts fit 64 bits.
-            if rest <= UInt128(UInt64.max) {
-                var small = UInt64(rest)
-                repeat {
-                    if digits == Int(exponent) && exponent > 0 { bytes.append(46) }
-                    bytes.append(UInt8(48 + small % 10))
-                    small /= 10
-                    digits += 1
-                } while small > 0 || digits <= Int(exponent)
-                rest = 0
-            } else {
-                if digits == Int(exponent) && exponent > 0 { bytes.append(46) }
-                bytes.append(UInt8(48 + rest % 10))
-                rest /= 10
-                digits += 1
-            }
-        } while rest > 0
-        bytes[start...].reverse()
-    }
-
-    /// `minor` units with `exponent` decimals as a string.
-    public static func string(_ minor: Int128, exponent: UInt8) -> String {
-        var bytes: [UInt8] = []
-        append(minor, exponent: exponent, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

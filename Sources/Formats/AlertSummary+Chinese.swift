@@ -3,92 +3,95 @@
 import Banking
 
 extension AlertWriter {
-    mutating func writeChinese(_ alert: Alert, to bytes: inout [UInt8]) {
+    mutating func writeChinese(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         switch alert.status {
         case .open: break
-        case .updated: JSONText.append("【更新】", to: &bytes)
-        case .retracted: JSONText.append("【撤回】", to: &bytes)
+        case .updated: output.append("【更新】")
+        case .retracted: output.append("【撤回】")
         }
-        JSONText.append("客户 ", to: &bytes)
-        JSONText.appendEscaped(alert.customer, to: &bytes)
+        output.append("客户 ")
+        output.appendEscaped(alert.customer)
         switch alert.kind {
-        case .singleOutflow, .singleInflow: writeChineseSingle(alert, to: &bytes)
-        case .cumulativeOutflow, .cumulativeInflow: writeChineseCumulative(alert, to: &bytes)
-        case .tierChange: writeChineseTier(alert, to: &bytes)
+        case .singleOutflow, .singleInflow: writeChineseSingle(alert, to: &output)
+        case .cumulativeOutflow, .cumulativeInflow: writeChineseCumulative(alert, to: &output)
+        case .tierChange: writeChineseTier(alert, to: &output)
         }
         if alert.reasons.contains(.escalated) {
-            JSONText.append("；金额较上次提醒继续增加", to: &bytes)
+            output.append("；金额较上次提醒继续增加")
         }
         if alert.reasons.contains(.late) {
-            JSONText.append("；该笔交易在当日日终之后才到达", to: &bytes)
+            output.append("；该笔交易在当日日终之后才到达")
         }
-        JSONText.append("。", to: &bytes)
+        output.append("。")
     }
 
-    private mutating func writeChineseSingle(_ alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.append("：账户 ", to: &bytes)
+    private mutating func writeChineseSingle(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
+        output.append("：账户 ")
         if let entry = alert.evidence.first {
-            JSONText.appendMasked(alert.text(entry.account), to: &bytes)
-            bytes.append(0x20)
+            output.appendMasked(alert.text(entry.account))
+            output.append(0x20)
         }
-        JSONText.append("于 ", to: &bytes)
-        writeMoment(alert.occurredAt, to: &bytes)
-        JSONText.append(alert.kind == .singleOutflow ? " 流出 " : " 流入 ", to: &bytes)
-        writeAmount(alert.valueMinor ?? 0, to: &bytes)
-        writeChineseLimit(alert, to: &bytes)
+        output.append("于 ")
+        writeMoment(alert.occurredAt, to: &output)
+        output.append(alert.kind == .singleOutflow ? " 流出 " : " 流入 ")
+        writeAmount(alert.valueMinor ?? 0, to: &output)
+        writeChineseLimit(alert, to: &output)
     }
 
-    private mutating func writeChineseCumulative(_ alert: Alert, to bytes: inout [UInt8]) {
+    private mutating func writeChineseCumulative(_ alert: Alert, to output: inout OutputSpan<UInt8>)
+    {
         let end = alert.windowTo ?? alert.occurredAt
-        let byDate = isEndOfDay(end)
-        JSONText.append("：截至 ", to: &bytes)
-        writeMoment(end, to: &bytes)
-        JSONText.append(" 的 ", to: &bytes)
+        let byDate = almanac.isEndOfDay(end)
+        output.append("：截至 ")
+        writeMoment(end, to: &output)
+        output.append(" 的 ")
         switch WindowLength(microseconds: alert.windowMicroseconds, byDate: byDate) {
-        case .days(let count): writeChineseCount(count, " 天内", to: &bytes)
-        case .hours(let count): writeChineseCount(count, " 小时内", to: &bytes)
-        case .minutes(let count): writeChineseCount(count, " 分钟内", to: &bytes)
+        case .days(let count): writeChineseCount(count, " 天内", to: &output)
+        case .hours(let count): writeChineseCount(count, " 小时内", to: &output)
+        case .minutes(let count): writeChineseCount(count, " 分钟内", to: &output)
         }
-        JSONText.append(alert.isNet ? "累计净" : "累计", to: &bytes)
-        JSONText.append(alert.kind == .cumulativeOutflow ? "流出 " : "流入 ", to: &bytes)
-        writeAmount(alert.valueMinor ?? 0, to: &bytes)
-        writeChineseLimit(alert, to: &bytes)
+        output.append(alert.isNet ? "累计净" : "累计")
+        output.append(alert.kind == .cumulativeOutflow ? "流出 " : "流入 ")
+        writeAmount(alert.valueMinor ?? 0, to: &output)
+        writeChineseLimit(alert, to: &output)
     }
 
-    private func writeChineseCount(_ count: Int, _ unit: StaticString, to bytes: inout [UInt8]) {
-        JSONText.appendInteger(count, to: &bytes)
-        JSONText.append(unit, to: &bytes)
+    private func writeChineseCount(
+        _ count: Int, _ unit: StaticString, to output: inout OutputSpan<UInt8>
+    ) {
+        output.appendInteger(count)
+        output.append(unit)
     }
 
     /// The limit, and the balance around what happened.
-    private func writeChineseLimit(_ alert: Alert, to bytes: inout [UInt8]) {
+    private func writeChineseLimit(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         if let threshold = alert.thresholdMinor, let value = alert.valueMinor {
-            JSONText.append(value >= threshold ? "，达到限额 " : "，低于限额 ", to: &bytes)
-            writeAmount(threshold, to: &bytes)
+            output.append(value >= threshold ? "，达到限额 " : "，低于限额 ")
+            writeAmount(threshold, to: &output)
         }
-        JSONText.append("；余额由 ", to: &bytes)
-        writeAmount(alert.balanceBefore, to: &bytes)
-        JSONText.append(" 变为 ", to: &bytes)
-        writeAmount(alert.balanceAfter, to: &bytes)
+        output.append("；余额由 ")
+        writeAmount(alert.balanceBefore, to: &output)
+        output.append(" 变为 ")
+        writeAmount(alert.balanceAfter, to: &output)
     }
 
-    private func writeChineseTier(_ alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.append(" 于 ", to: &bytes)
-        JSONText.appendPlainDate(alert.businessDate, to: &bytes)
+    private mutating func writeChineseTier(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
+        output.append(" 于 ")
+        output.append(almanac.text(of: alert.businessDate))
         if let from = alert.tierFrom {
-            JSONText.append(" 等级由 ", to: &bytes)
-            JSONText.appendEscaped(from, to: &bytes)
-            JSONText.append(isRise(alert) ? " 升至 " : " 降至 ", to: &bytes)
+            output.append(" 等级由 ")
+            output.appendEscaped(from)
+            output.append(isRise(alert) ? " 升至 " : " 降至 ")
         } else {
-            JSONText.append(" 首次评定等级为 ", to: &bytes)
+            output.append(" 首次评定等级为 ")
         }
-        JSONText.appendEscaped(alert.tierTo ?? "", to: &bytes)
+        if let to = alert.tierTo { output.appendEscaped(to) }
         guard let average = alert.valueMinor else { return }
-        JSONText.append("：", to: &bytes)
-        writeChineseCount(alert.averageDays, " 天日均余额为 ", to: &bytes)
-        writeAmount(average, to: &bytes)
+        output.append("：")
+        writeChineseCount(alert.averageDays, " 天日均余额为 ", to: &output)
+        writeAmount(average, to: &output)
         guard let threshold = alert.thresholdMinor, alert.tierFrom != nil else { return }
-        JSONText.append(isRise(alert) ? "，达到 " : "，低于 ", to: &bytes)
-        writeAmount(threshold, to: &bytes)
+        output.append(isRise(alert) ? "，达到 " : "，低于 ")
+        writeAmount(threshold, to: &output)
     }
 }

@@ -3,108 +3,109 @@
 import Banking
 
 extension AlertWriter {
-    mutating func writeEnglish(_ alert: Alert, to bytes: inout [UInt8]) {
+    mutating func writeEnglish(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         switch alert.status {
         case .open: break
-        case .updated: JSONText.append("Update: ", to: &bytes)
-        case .retracted: JSONText.append("Withdrawn: ", to: &bytes)
+        case .updated: output.append("Update: ")
+        case .retracted: output.append("Withdrawn: ")
         }
-        JSONText.append(alert.status == .open ? "Customer " : "customer ", to: &bytes)
-        JSONText.appendEscaped(alert.customer, to: &bytes)
+        output.append(alert.status == .open ? "Customer " : "customer ")
+        output.appendEscaped(alert.customer)
         switch alert.kind {
-        case .singleOutflow, .singleInflow: writeEnglishSingle(alert, to: &bytes)
-        case .cumulativeOutflow, .cumulativeInflow: writeEnglishCumulative(alert, to: &bytes)
-        case .tierChange: writeEnglishTier(alert, to: &bytes)
+        case .singleOutflow, .singleInflow: writeEnglishSingle(alert, to: &output)
+        case .cumulativeOutflow, .cumulativeInflow: writeEnglishCumulative(alert, to: &output)
+        case .tierChange: writeEnglishTier(alert, to: &output)
         }
         if alert.reasons.contains(.escalated) {
-            JSONText.append("; more has moved since the first alert", to: &bytes)
+            output.append("; more has moved since the first alert")
         }
         if alert.reasons.contains(.late) {
-            JSONText.append("; the entry came after its day had closed", to: &bytes)
+            output.append("; the entry came after its day had closed")
         }
-        bytes.append(0x2E)
+        output.append(0x2E)
     }
 
-    private mutating func writeEnglishSingle(_ alert: Alert, to bytes: inout [UInt8]) {
+    private mutating func writeEnglishSingle(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         let isOutflow = alert.kind == .singleOutflow
-        JSONText.append(": ", to: &bytes)
-        writeAmount(alert.valueMinor ?? 0, to: &bytes)
-        JSONText.append(isOutflow ? " left" : " came into", to: &bytes)
+        output.append(": ")
+        writeAmount(alert.valueMinor ?? 0, to: &output)
+        output.append(isOutflow ? " left" : " came into")
         if let entry = alert.evidence.first {
-            JSONText.append(" account ", to: &bytes)
-            JSONText.appendMasked(alert.text(entry.account), to: &bytes)
+            output.append(" account ")
+            output.appendMasked(alert.text(entry.account))
         } else {
-            JSONText.append(" an account", to: &bytes)
+            output.append(" an account")
         }
-        JSONText.append(" on ", to: &bytes)
-        writeMoment(alert.occurredAt, to: &bytes)
-        writeEnglishLimit(alert, to: &bytes)
+        output.append(" on ")
+        writeMoment(alert.occurredAt, to: &output)
+        writeEnglishLimit(alert, to: &output)
     }
 
-    private mutating func writeEnglishCumulative(_ alert: Alert, to bytes: inout [UInt8]) {
+    private mutating func writeEnglishCumulative(_ alert: Alert, to output: inout OutputSpan<UInt8>)
+    {
         let isOutflow = alert.kind == .cumulativeOutflow
         let end = alert.windowTo ?? alert.occurredAt
-        JSONText.append(": ", to: &bytes)
-        writeAmount(alert.valueMinor ?? 0, to: &bytes)
-        JSONText.append(isOutflow ? " went out" : " came in", to: &bytes)
+        output.append(": ")
+        writeAmount(alert.valueMinor ?? 0, to: &output)
+        output.append(isOutflow ? " went out" : " came in")
         if alert.isNet {
-            JSONText.append(
-                isOutflow ? " on balance (net of inflows)" : " on balance (net of outflows)",
-                to: &bytes)
+            output.append(
+                isOutflow ? " on balance (net of inflows)" : " on balance (net of outflows)")
         }
-        let byDate = isEndOfDay(end)
+        let byDate = almanac.isEndOfDay(end)
         let length = WindowLength(microseconds: alert.windowMicroseconds, byDate: byDate)
-        JSONText.append(" in the ", to: &bytes)
+        output.append(" in the ")
         switch length {
-        case .days(1): JSONText.append("day", to: &bytes)
-        case .days(let count): writeCount(count, " days", to: &bytes)
-        case .hours(1): JSONText.append("hour", to: &bytes)
-        case .hours(let count): writeCount(count, " hours", to: &bytes)
-        case .minutes(1): JSONText.append("minute", to: &bytes)
-        case .minutes(let count): writeCount(count, " minutes", to: &bytes)
+        case .days(1): output.append("day")
+        case .days(let count): writeCount(count, " days", to: &output)
+        case .hours(1): output.append("hour")
+        case .hours(let count): writeCount(count, " hours", to: &output)
+        case .minutes(1): output.append("minute")
+        case .minutes(let count): writeCount(count, " minutes", to: &output)
         }
-        JSONText.append(" up to ", to: &bytes)
-        writeMoment(end, to: &bytes)
-        writeEnglishLimit(alert, to: &bytes)
+        output.append(" up to ")
+        writeMoment(end, to: &output)
+        writeEnglishLimit(alert, to: &output)
     }
 
-    private func writeCount(_ count: Int, _ unit: StaticString, to bytes: inout [UInt8]) {
-        JSONText.appendInteger(count, to: &bytes)
-        JSONText.append(unit, to: &bytes)
+    private func writeCount(_ count: Int, _ unit: StaticString, to output: inout OutputSpan<UInt8>)
+    {
+        output.appendInteger(count)
+        output.append(unit)
     }
 
     /// The limit, and the balance around what happened.
-    private func writeEnglishLimit(_ alert: Alert, to bytes: inout [UInt8]) {
+    private func writeEnglishLimit(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         if let threshold = alert.thresholdMinor, let value = alert.valueMinor {
             // A retracted alert's value may have fallen below it.
-            JSONText.append(
-                value >= threshold ? ", at or above the limit of " : ", below the limit of ",
-                to: &bytes)
-            writeAmount(threshold, to: &bytes)
+            output.append(
+                value >= threshold ? ", at or above the limit of " : ", below the limit of ")
+            writeAmount(threshold, to: &output)
         }
-        JSONText.append("; the balance went from ", to: &bytes)
-        writeAmount(alert.balanceBefore, to: &bytes)
-        JSONText.append(" to ", to: &bytes)
-        writeAmount(alert.balanceAfter, to: &bytes)
+        output.append("; the balance went from ")
+        writeAmount(alert.balanceBefore, to: &output)
+        output.append(" to ")
+        writeAmount(alert.balanceAfter, to: &output)
     }
 
-    private func writeEnglishTier(_ alert: Alert, to bytes: inout [UInt8]) {
+    private mutating func writeEnglishTier(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         if let from = alert.tierFrom {
-            JSONText.append(isRise(alert) ? " rises from tier " : " falls from tier ", to: &bytes)
-            JSONText.appendEscaped(from, to: &bytes)
-            JSONText.append(" to ", to: &bytes)
+            output.append(isRise(alert) ? " rises from tier " : " falls from tier ")
+            output.appendEscaped(from)
+            output.append(" to ")
         } else {
-            JSONText.append(" gets a first tier, ", to: &bytes)
+            output.append(" gets a first tier, ")
         }
-        JSONText.appendEscaped(alert.tierTo ?? "", to: &bytes)
-        JSONText.append(alert.tierFrom == nil ? ", on " : " on ", to: &bytes)
-        JSONText.appendPlainDate(alert.businessDate, to: &bytes)
+        if let to = alert.tierTo { output.appendEscaped(to) }
+        output.append(alert.tierFrom == nil ? ", on " : " on ")
+        output.append(almanac.text(of: alert.businessDate))
         guard let average = alert.valueMinor else { return }
-        JSONText.append(": the average balance of ", to: &bytes)
-        writeCount(alert.averageDays, alert.averageDays == 1 ? " day is " : " days is ", to: &bytes)
-        writeAmount(average, to: &bytes)
+        output.append(": the average balance of ")
+        writeCount(
+            alert.averageDays, alert.averageDays == 1 ? " day is " : " days is ", to: &output)
+        writeAmount(average, to: &output)
         guard let threshold = alert.thresholdMinor, alert.tierFrom != nil else { return }
-        JSONText.append(isRise(alert) ? ", at or above " : ", below ", to: &bytes)
-        writeAmount(threshold, to: &bytes)
+        output.append(isRise(alert) ? ", at or above " : ", below ")
+        writeAmount(threshold, to: &output)
     }
 }

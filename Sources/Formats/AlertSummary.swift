@@ -4,40 +4,27 @@ import Banking
 
 extension AlertWriter {
     /// Appends the sentence, escaped for JSON, without quotes.
-    mutating func writeSummary(_ alert: Alert, to bytes: inout [UInt8]) {
+    mutating func writeSummary(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         switch language {
-        case .en: writeEnglish(alert, to: &bytes)
-        case .zh: writeChinese(alert, to: &bytes)
+        case .en: writeEnglish(alert, to: &output)
+        case .zh: writeChinese(alert, to: &output)
         }
     }
 
     /// Appends the currency's amount with thousands separators: `1,234.50 CNY`.
-    func writeAmount(_ minor: Int128, to bytes: inout [UInt8]) {
-        let start = bytes.count
-        DecimalText.append(minor, exponent: currency.exponent, to: &bytes)
-        let decimals = Int(currency.exponent) + (currency.exponent > 0 ? 1 : 0)
-        var place = bytes.count - decimals - 3
-        while place > start + (minor < 0 ? 1 : 0) {
-            bytes.insert(0x2C, at: place)
-            place -= 3
-        }
-        bytes.append(0x20)
-        for index in 0..<3 { bytes.append(currency.letter(index)) }
+    func writeAmount(_ minor: Int128, to output: inout OutputSpan<UInt8>) {
+        DecimalText.append(minor, exponent: currency.exponent, grouped: true, to: &output)
+        output.append(0x20)
+        output.appendLetters(of: currency)
     }
 
     /// Appends `2025-05-06 10:01`; the date alone for the last microsecond of a day, which stands for a day as a whole.
-    mutating func writeMoment(_ time: Instant, to bytes: inout [UInt8]) {
-        let minutes = Int(calendar.offsetMicroseconds(at: time) / Micros.minute)
-        let local = LocalTime(time, offsetMinutes: minutes)
-        JSONText.appendPlainDate(local.day, to: &bytes)
-        if isEndOfDay(time) { return }
-        bytes.append(0x20)
-        JSONText.appendClock(local, to: &bytes)
-    }
-
-    /// Whether `time` is the last microsecond of a day.
-    mutating func isEndOfDay(_ time: Instant) -> Bool {
-        calendar.day(of: time + 1) > calendar.day(of: time)
+    mutating func writeMoment(_ time: Instant, to output: inout OutputSpan<UInt8>) {
+        let local = almanac.local(time)
+        output.append(almanac.text(of: local.day))
+        if almanac.isEndOfDay(time) { return }
+        output.append(0x20)
+        output.append(local.clock, count: 5)
     }
 
     /// Whether the average stands at the edge or above it: a rise, and else a fall.

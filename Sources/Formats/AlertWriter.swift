@@ -9,7 +9,7 @@ public struct AlertWriter: Sendable {
     let currency: Currency
     let masksAccounts: Bool
     let language: Language
-    var calendar: BusinessCalendar.Cursor
+    var almanac: Almanac
 
     /// A writer for a bank of `currency` and `calendar`; accounts are shown in full unless it masks them.
     public init(
@@ -18,183 +18,208 @@ public struct AlertWriter: Sendable {
         self.currency = currency
         self.masksAccounts = masksAccounts
         self.language = language
-        self.calendar = BusinessCalendar.Cursor(calendar)
+        almanac = Almanac(calendar)
     }
 
     /// Appends the record of `alert`.
     public mutating func write(_ alert: Alert, to bytes: inout [UInt8]) {
-        writeIdentity(alert, to: &bytes)
-        JSONText.append(#","severity":"#, to: &bytes)
-        JSONText.appendCode(alert.severity.text, to: &bytes)
-        JSONText.append(#","occurred_at":"#, to: &bytes)
-        JSONText.appendTime(alert.occurredAt, &calendar, to: &bytes)
-        JSONText.append(#","business_date":"#, to: &bytes)
-        JSONText.appendDate(alert.businessDate, to: &bytes)
-        writeMeasures(alert, to: &bytes)
-        writeEvidence(alert, to: &bytes)
-        writeDestinations(alert, to: &bytes)
-        JSONText.append(#","notify":[],"reasons":["#, to: &bytes)
+        bytes.append(addingCapacity: room(for: alert)) { write(alert, to: &$0) }
+    }
+
+    private mutating func write(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
+        writeIdentity(alert, to: &output)
+        output.append(#","severity":"#)
+        output.appendCode(alert.severity.text)
+        output.append(#","occurred_at":"#)
+        writeTime(alert.occurredAt, to: &output)
+        output.append(#","business_date":"#)
+        output.appendDate(almanac.text(of: alert.businessDate))
+        writeMeasures(alert, to: &output)
+        writeEvidence(alert, to: &output)
+        writeDestinations(alert, to: &output)
+        output.append(#","notify":[],"reasons":["#)
         var isFirst = true
         for reason in AlertReason.allCases where alert.reasons.contains(reason) {
-            if !isFirst { bytes.append(0x2C) }
+            if !isFirst { output.append(0x2C) }
             isFirst = false
-            JSONText.appendCode(reason.text, to: &bytes)
+            output.appendCode(reason.text)
         }
-        JSONText.append(#"],"summary":""#, to: &bytes)
-        writeSummary(alert, to: &bytes)
-        JSONText.append(#"","suppress_key":""#, to: &bytes)
-        JSONText.appendEscaped(alert.customer, to: &bytes)
-        bytes.append(0x2F)
-        JSONText.appendEscaped(alert.ruleID, to: &bytes)
-        JSONText.append(#""}"#, to: &bytes)
+        output.append(#"],"summary":""#)
+        writeSummary(alert, to: &output)
+        output.append(#"","suppress_key":""#)
+        output.appendEscaped(alert.customer)
+        output.append(0x2F)
+        output.appendEscaped(alert.ruleID)
+        output.append(#""}"#)
     }
 
     /// From `alert_id` to `tier_now`.
-    private func writeIdentity(_ alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.append(#"{"alert_id":""#, to: &bytes)
-        writeID(of: alert, to: &bytes)
-        JSONText.append(#"","version":"#, to: &bytes)
-        JSONText.appendInteger(alert.version, to: &bytes)
-        JSONText.append(#","status":"#, to: &bytes)
-        JSONText.appendCode(alert.status.text, to: &bytes)
-        JSONText.append(#","kind":"#, to: &bytes)
-        JSONText.appendCode(alert.kind.text, to: &bytes)
-        JSONText.append(#","tier":"#, to: &bytes)
+    private mutating func writeIdentity(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
+        output.append(#"{"alert_id":""#)
+        writeID(of: alert, to: &output)
+        output.append(#"","version":"#)
+        output.appendInteger(alert.version)
+        output.append(#","status":"#)
+        output.appendCode(alert.status.text)
+        output.append(#","kind":"#)
+        output.appendCode(alert.kind.text)
+        output.append(#","tier":"#)
         if alert.isTierChange {
-            JSONText.append(#"{"from":"#, to: &bytes)
-            JSONText.appendString(orNull: alert.tierFrom, to: &bytes)
-            JSONText.append(#","to":"#, to: &bytes)
-            JSONText.appendString(orNull: alert.tierTo, to: &bytes)
-            bytes.append(0x7D)
+            output.append(#"{"from":"#)
+            output.appendString(orNull: alert.tierFrom)
+            output.append(#","to":"#)
+            output.appendString(orNull: alert.tierTo)
+            output.append(0x7D)
         } else {
-            JSONText.append("null", to: &bytes)
+            output.append("null")
         }
-        JSONText.append(#","rule":{"id":"#, to: &bytes)
-        JSONText.appendString(alert.ruleID, to: &bytes)
-        JSONText.append(#","version":"#, to: &bytes)
-        JSONText.appendInteger(alert.ruleVersion, to: &bytes)
-        JSONText.append(#"},"customer_id":"#, to: &bytes)
-        JSONText.appendString(alert.customer, to: &bytes)
+        output.append(#","rule":{"id":"#)
+        output.appendString(alert.ruleID)
+        output.append(#","version":"#)
+        output.appendInteger(alert.ruleVersion)
+        output.append(#"},"customer_id":"#)
+        output.appendString(alert.customer)
         // Branch and star come from the profile, and there are none yet.
-        JSONText.append(#","branch":null,"star":null,"tier_now":"#, to: &bytes)
-        JSONText.appendString(orNull: alert.tierNow, to: &bytes)
+        output.append(#","branch":null,"star":null,"tier_now":"#)
+        output.appendString(orNull: alert.tierNow)
     }
 
     /// `<rule>@<rule version>/<customer_id>/<anchor>`.
-    private func writeID(of alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.appendEscaped(alert.ruleID, to: &bytes)
-        bytes.append(0x40)
-        JSONText.appendInteger(alert.ruleVersion, to: &bytes)
-        bytes.append(0x2F)
-        JSONText.appendEscaped(alert.customer, to: &bytes)
-        bytes.append(0x2F)
+    private mutating func writeID(of alert: Alert, to output: inout OutputSpan<UInt8>) {
+        output.appendEscaped(alert.ruleID)
+        output.append(0x40)
+        output.appendInteger(alert.ruleVersion)
+        output.append(0x2F)
+        output.appendEscaped(alert.customer)
+        output.append(0x2F)
         switch alert.anchor {
         case .entry(let hash, let id):
-            JSONText.appendHexadecimal(hash, digits: 16, to: &bytes)
-            bytes.append(0x3A)
-            JSONText.appendEscaped(alert.text(id), to: &bytes)
+            output.appendHexadecimal(hash)
+            output.append(0x3A)
+            output.appendEscaped(alert.text(id))
         case .date(let day):
-            JSONText.appendPlainDate(day, to: &bytes)
+            output.append(almanac.text(of: day))
         case .late(let day, let number):
-            JSONText.appendPlainDate(day, to: &bytes)
-            JSONText.append(":late", to: &bytes)
-            JSONText.appendInteger(number, to: &bytes)
+            output.append(almanac.text(of: day))
+            output.append(":late")
+            output.appendInteger(number)
         }
     }
 
     /// From `value` to `average`.
-    private mutating func writeMeasures(_ alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.append(#","value":"#, to: &bytes)
-        writeMoney(alert.valueMinor, to: &bytes)
-        JSONText.append(#","threshold":"#, to: &bytes)
-        writeMoney(alert.thresholdMinor, to: &bytes)
-        JSONText.append(#","window":"#, to: &bytes)
+    private mutating func writeMeasures(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
+        output.append(#","value":"#)
+        writeMoney(alert.valueMinor, to: &output)
+        output.append(#","threshold":"#)
+        writeMoney(alert.thresholdMinor, to: &output)
+        output.append(#","window":"#)
         if let from = alert.windowFrom, let to = alert.windowTo {
-            JSONText.append(#"{"from":"#, to: &bytes)
-            JSONText.appendTime(from, &calendar, to: &bytes)
-            JSONText.append(#","to":"#, to: &bytes)
-            JSONText.appendTime(to, &calendar, to: &bytes)
-            bytes.append(0x7D)
+            output.append(#"{"from":"#)
+            writeTime(from, to: &output)
+            output.append(#","to":"#)
+            writeTime(to, to: &output)
+            output.append(0x7D)
         } else {
-            JSONText.append("null", to: &bytes)
+            output.append("null")
         }
-        JSONText.append(#","balance":{"before":"#, to: &bytes)
-        JSONText.appendDecimal(alert.balanceBefore, currency, to: &bytes)
-        JSONText.append(#","after":"#, to: &bytes)
-        JSONText.appendDecimal(alert.balanceAfter, currency, to: &bytes)
-        JSONText.append(#"},"average":"#, to: &bytes)
+        output.append(#","balance":{"before":"#)
+        output.appendDecimal(alert.balanceBefore, currency)
+        output.append(#","after":"#)
+        output.appendDecimal(alert.balanceAfter, currency)
+        output.append(#"},"average":"#)
         guard let sum = alert.averageSum, alert.averageDays > 0 else {
-            JSONText.append("null", to: &bytes)
+            output.append("null")
             return
         }
-        JSONText.append(#"{"sum":"#, to: &bytes)
-        JSONText.appendDecimal(sum, currency, to: &bytes)
-        JSONText.append(#","days":"#, to: &bytes)
-        JSONText.appendInteger(alert.averageDays, to: &bytes)
-        JSONText.append(#","amount":"#, to: &bytes)
-        JSONText.appendDecimal(
-            roundedHalfEven(sum, by: Int128(alert.averageDays)), currency, to: &bytes)
-        bytes.append(0x7D)
+        output.append(#"{"sum":"#)
+        output.appendDecimal(sum, currency)
+        output.append(#","days":"#)
+        output.appendInteger(alert.averageDays)
+        output.append(#","amount":"#)
+        output.appendDecimal(
+            roundedHalfEven(sum, by: Int128(alert.averageDays)), currency)
+        output.append(0x7D)
     }
 
-    private func writeMoney(_ minor: Int128?, to bytes: inout [UInt8]) {
+    private mutating func writeTime(_ time: Instant, to output: inout OutputSpan<UInt8>) {
+        let local = almanac.local(time)
+        output.appendTime(local, almanac.text(of: local.day))
+    }
+
+    private func writeMoney(_ minor: Int128?, to output: inout OutputSpan<UInt8>) {
         if let minor {
-            JSONText.appendMoney(Money(minor, currency), to: &bytes)
+            output.appendMoney(minor, currency)
         } else {
-            JSONText.append("null", to: &bytes)
+            output.append("null")
         }
     }
 
-    private mutating func writeEvidence(_ alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.append(#","evidence":{"entries":["#, to: &bytes)
+    private mutating func writeEvidence(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
+        output.append(#","evidence":{"entries":["#)
         for index in alert.evidence.indices {
-            JSONText.append(index == 0 ? #"{"id":"# : #",{"id":"#, to: &bytes)
-            writeEntry(alert.evidence[index], of: alert, to: &bytes)
+            output.append(index == 0 ? #"{"id":"# : #",{"id":"#)
+            writeEntry(alert.evidence[index], of: alert, to: &output)
         }
-        JSONText.append(#"],"more":"#, to: &bytes)
-        JSONText.appendInteger(alert.evidenceMore, to: &bytes)
-        bytes.append(0x7D)
+        output.append(#"],"more":"#)
+        output.appendInteger(alert.evidenceMore)
+        output.append(0x7D)
     }
 
     private mutating func writeEntry(
-        _ entry: EvidenceEntry, of alert: Alert, to bytes: inout [UInt8]
+        _ entry: EvidenceEntry, of alert: Alert, to output: inout OutputSpan<UInt8>
     ) {
-        JSONText.appendString(alert.text(entry.id), to: &bytes)
-        JSONText.append(#","account":"#, to: &bytes)
-        JSONText.appendAccount(alert.text(entry.account), masked: masksAccounts, to: &bytes)
-        JSONText.append(#","direction":"#, to: &bytes)
-        JSONText.appendCode(entry.direction.text, to: &bytes)
-        JSONText.append(#","amount":"#, to: &bytes)
-        JSONText.appendDecimal(Int128(entry.amountMinor), currency, to: &bytes)
-        JSONText.append(#","kind":"#, to: &bytes)
-        JSONText.appendCode(entry.kind.text, to: &bytes)
-        JSONText.append(#","channel":"#, to: &bytes)
-        JSONText.appendCode(entry.channel.text, to: &bytes)
-        JSONText.append(#","destination":"#, to: &bytes)
-        JSONText.appendCode(entry.destination.text, to: &bytes)
-        JSONText.append(#","at":"#, to: &bytes)
+        output.appendString(alert.text(entry.id))
+        output.append(#","account":"#)
+        output.appendAccount(alert.text(entry.account), masked: masksAccounts)
+        output.append(#","direction":"#)
+        output.appendCode(entry.direction.text)
+        output.append(#","amount":"#)
+        output.appendDecimal(Int128(entry.amountMinor), currency)
+        output.append(#","kind":"#)
+        output.appendCode(entry.kind.text)
+        output.append(#","channel":"#)
+        output.appendCode(entry.channel.text)
+        output.append(#","destination":"#)
+        output.appendCode(entry.destination.text)
+        output.append(#","at":"#)
         if let time = entry.time {
-            JSONText.appendTime(time, &calendar, to: &bytes)
+            writeTime(time, to: &output)
         } else {
-            JSONText.appendDate(entry.date, to: &bytes)
+            output.appendDate(almanac.text(of: entry.date))
         }
-        bytes.append(0x7D)
+        output.append(0x7D)
     }
 
-    private func writeDestinations(_ alert: Alert, to bytes: inout [UInt8]) {
-        JSONText.append(#","destinations":{"#, to: &bytes)
+    private func writeDestinations(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
+        output.append(#","destinations":{"#)
         var isFirst = true
         // The order of the cases is that of their names.
         for destination in CounterpartyClass.allCases {
             let minor = alert.destinations[Int(destination.rawValue)]
             guard minor != 0 else { continue }
-            if !isFirst { bytes.append(0x2C) }
+            if !isFirst { output.append(0x2C) }
             isFirst = false
-            JSONText.appendCode(destination.text, to: &bytes)
-            bytes.append(0x3A)
-            JSONText.appendDecimal(minor, currency, to: &bytes)
+            output.appendCode(destination.text)
+            output.append(0x3A)
+            output.appendDecimal(minor, currency)
         }
-        bytes.append(0x7D)
+        output.append(0x7D)
+    }
+}
+
+extension AlertWriter {
+    /// An upper bound of the bytes of `alert`'s record.
+    private func room(for alert: Alert) -> Int {
+        // Fixed text in either language, all reasons, numbers, amounts and destinations come to fewer than 4,096
+        // bytes, an entry without its texts to fewer than 320.
+        var texts = 4 * alert.customerID.count + 3 * alert.ruleID.utf8.count
+        if case .entry(_, let id) = alert.anchor { texts += id.count }
+        for tier in [alert.tierFrom, alert.tierTo, alert.tierNow] {
+            texts += 2 * (tier?.utf8.count ?? 0)
+        }
+        // The summary repeats an account.
+        for entry in alert.evidence { texts += entry.id.count + 2 * entry.account.count }
+        return 4096 + 320 * alert.evidence.count + escapedBytes * texts
     }
 }
 
