@@ -70,9 +70,14 @@ extension Shard {
         dueDates.gathered.removeAll(keepingCapacity: true)
         setLastClosed(day)
         guard !dueScratch.isEmpty else { return }
-        dueScratch.sort { precedes(table[$0.slot].id, table[$1.slot].id) }
+        var changes: [DueChange] = []
+        swap(&changes, &dueScratch)
+        changes.sort { precedes(table[$0.slot].id, table[$1.slot].id) }
         let end = policy.calendar.lastMicrosecond(of: Day(day)).microseconds
-        for index in dueScratch.indices { tell(dueScratch[index], day, end) }
+        for change in changes { tell(change, day, end) }
+        // A close that has moved many leaves no memory behind.
+        changes.removeAll(keepingCapacity: changes.capacity <= 4096)
+        swap(&changes, &dueScratch)
     }
 
     /// How many customers ahead of the one that is looked at a close asks for their memory.

@@ -54,15 +54,11 @@ struct CustomerTable: ~Copyable {
     @inline(__always)
     func hash(_ id: Span<UInt8>) -> UInt64 { StableHash.of(id, seed: seed) }
 
-    /// The customer in `slot`.
+    /// The customer in `slot`, in place: a coroutine would copy its 256 bytes.
     @inline(__always)
     subscript(slot: Int) -> Customer {
-        @inline(__always) _read {
-            yield unsafe address(of: slot).pointee
-        }
-        @inline(__always) _modify {
-            yield unsafe &address(of: slot).pointee
-        }
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: slot)) }
+        @inline(__always) unsafeMutableAddress { unsafe address(of: slot) }
     }
 
     /// Where the customer in `slot` lies.

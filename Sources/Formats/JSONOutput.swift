@@ -126,6 +126,14 @@ extension OutputSpan<UInt8> {
 }
 
 extension Span where Element == UInt8 {
+    /// The eight bytes from `index` on, all of them within the text.
+    @inline(__always)
+    private func word(at index: Int) -> UInt64 {
+        UInt64(
+            littleEndian: unsafe bytes.unsafeLoadUnaligned(
+                fromByteOffset: index, as: UInt64.self))
+    }
+
     /// Whether JSON demands an escape somewhere in the text: a quote, a backslash or a control character.
     fileprivate var needsEscapes: Bool {
         @inline(__always) func escapes(_ word: UInt64) -> UInt64 {
