@@ -164,7 +164,7 @@ public struct Alert: Sendable {
     /// Appends `bytes` to `texts` and says where they lie.
     public mutating func append(_ bytes: Span<UInt8>) -> Range<Int> {
         let start = texts.count
-        for index in bytes.indices { texts.append(bytes[index]) }
+        texts.append(addingCapacity: bytes.count) { $0.append(copying: bytes) }
         return start..<texts.count
     }
 }

@@ -58,6 +58,10 @@ public enum DecimalText {
 
     /// Appends `number` without leading zeros.
     public static func appendDigits(_ number: UInt64, to output: inout OutputSpan<UInt8>) {
+        guard number > 9 else {
+            output.append(0x30 + UInt8(truncatingIfNeeded: number))
+            return
+        }
         guard number < 100_000_000 else {
             appendDigits(number / 100_000_000, to: &output)
             output.append(eightDigits(UInt32(number % 100_000_000)), count: 8)

@@ -10,7 +10,7 @@ extension AlertWriter {
         case .retracted: output.append("【撤回】")
         }
         output.append("客户 ")
-        output.appendEscaped(alert.customer)
+        writeText(alert.customer, to: &output)
         switch alert.kind {
         case .singleOutflow, .singleInflow: writeChineseSingle(alert, to: &output)
         case .cumulativeOutflow, .cumulativeInflow: writeChineseCumulative(alert, to: &output)
@@ -80,12 +80,12 @@ extension AlertWriter {
         output.append(almanac.text(of: alert.businessDate))
         if let from = alert.tierFrom {
             output.append(" 等级由 ")
-            output.appendEscaped(from)
+            writeText(from, to: &output)
             output.append(isRise(alert) ? " 升至 " : " 降至 ")
         } else {
             output.append(" 首次评定等级为 ")
         }
-        if let to = alert.tierTo { output.appendEscaped(to) }
+        if let to = alert.tierTo { writeText(to, to: &output) }
         guard let average = alert.valueMinor else { return }
         output.append("：")
         writeChineseCount(alert.averageDays, " 天日均余额为 ", to: &output)

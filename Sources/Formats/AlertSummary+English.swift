@@ -10,7 +10,7 @@ extension AlertWriter {
         case .retracted: output.append("Withdrawn: ")
         }
         output.append(alert.status == .open ? "Customer " : "customer ")
-        output.appendEscaped(alert.customer)
+        writeText(alert.customer, to: &output)
         switch alert.kind {
         case .singleOutflow, .singleInflow: writeEnglishSingle(alert, to: &output)
         case .cumulativeOutflow, .cumulativeInflow: writeEnglishCumulative(alert, to: &output)
@@ -91,12 +91,12 @@ extension AlertWriter {
     private mutating func writeEnglishTier(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         if let from = alert.tierFrom {
             output.append(isRise(alert) ? " rises from tier " : " falls from tier ")
-            output.appendEscaped(from)
+            writeText(from, to: &output)
             output.append(" to ")
         } else {
             output.append(" gets a first tier, ")
         }
-        if let to = alert.tierTo { output.appendEscaped(to) }
+        if let to = alert.tierTo { writeText(to, to: &output) }
         output.append(alert.tierFrom == nil ? ", on " : " on ")
         output.append(almanac.text(of: alert.businessDate))
         guard let average = alert.valueMinor else { return }

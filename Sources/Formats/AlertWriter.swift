@@ -10,6 +10,8 @@ public struct AlertWriter: Sendable {
     let masksAccounts: Bool
     let language: Language
     var almanac: Almanac
+    /// Whether no text of the alert at hand needs an escape, as of nearly all.
+    private var isPlain = false
 
     /// A writer for a bank of `currency` and `calendar`; accounts are shown in full unless it masks them.
     public init(
@@ -22,7 +24,8 @@ public struct AlertWriter: Sendable {
     }
 
     /// Appends the record of `alert`.
-    public mutating func write(_ alert: Alert, to bytes: inout [UInt8]) {
+    public mutating func write(_ alert: borrowing Alert, to bytes: inout [UInt8]) {
+        isPlain = !alert.needsEscapes
         bytes.append(addingCapacity: room(for: alert)) { write(alert, to: &$0) }
     }
 
@@ -38,19 +41,23 @@ public struct AlertWriter: Sendable {
         writeEvidence(alert, to: &output)
         writeDestinations(alert, to: &output)
         output.append(#","notify":[],"reasons":["#)
+        if !alert.reasons.isEmpty { writeReasons(alert.reasons, to: &output) }
+        output.append(#"],"summary":""#)
+        writeSummary(alert, to: &output)
+        output.append(#"","suppress_key":""#)
+        writeText(alert.customer, to: &output)
+        output.append(0x2F)
+        writeText(alert.ruleID, to: &output)
+        output.append(#""}"#)
+    }
+
+    private func writeReasons(_ reasons: AlertReasons, to output: inout OutputSpan<UInt8>) {
         var isFirst = true
-        for reason in AlertReason.allCases where alert.reasons.contains(reason) {
+        for reason in AlertReason.allCases where reasons.contains(reason) {
             if !isFirst { output.append(0x2C) }
             isFirst = false
             output.appendCode(reason.text)
         }
-        output.append(#"],"summary":""#)
-        writeSummary(alert, to: &output)
-        output.append(#"","suppress_key":""#)
-        output.appendEscaped(alert.customer)
-        output.append(0x2F)
-        output.appendEscaped(alert.ruleID)
-        output.append(#""}"#)
     }
 
     /// From `alert_id` to `tier_now`.
@@ -66,37 +73,37 @@ public struct AlertWriter: Sendable {
         output.append(#","tier":"#)
         if alert.isTierChange {
             output.append(#"{"from":"#)
-            output.appendString(orNull: alert.tierFrom)
+            writeString(orNull: alert.tierFrom, to: &output)
             output.append(#","to":"#)
-            output.appendString(orNull: alert.tierTo)
+            writeString(orNull: alert.tierTo, to: &output)
             output.append(0x7D)
         } else {
             output.append("null")
         }
         output.append(#","rule":{"id":"#)
-        output.appendString(alert.ruleID)
+        writeString(alert.ruleID.utf8.span, to: &output)
         output.append(#","version":"#)
         output.appendInteger(alert.ruleVersion)
         output.append(#"},"customer_id":"#)
-        output.appendString(alert.customer)
+        writeString(alert.customer, to: &output)
         // Branch and star come from the profile, and there are none yet.
         output.append(#","branch":null,"star":null,"tier_now":"#)
-        output.appendString(orNull: alert.tierNow)
+        writeString(orNull: alert.tierNow, to: &output)
     }
 
     /// `<rule>@<rule version>/<customer_id>/<anchor>`.
     private mutating func writeID(of alert: Alert, to output: inout OutputSpan<UInt8>) {
-        output.appendEscaped(alert.ruleID)
+        writeText(alert.ruleID, to: &output)
         output.append(0x40)
         output.appendInteger(alert.ruleVersion)
         output.append(0x2F)
-        output.appendEscaped(alert.customer)
+        writeText(alert.customer, to: &output)
         output.append(0x2F)
         switch alert.anchor {
         case .entry(let hash, let id):
             output.appendHexadecimal(hash)
             output.append(0x3A)
-            output.appendEscaped(alert.text(id))
+            writeText(alert.text(id), to: &output)
         case .date(let day):
             output.append(almanac.text(of: day))
         case .late(let day, let number):
@@ -168,7 +175,7 @@ public struct AlertWriter: Sendable {
     private mutating func writeEntry(
         _ entry: EvidenceEntry, of alert: Alert, to output: inout OutputSpan<UInt8>
     ) {
-        output.appendString(alert.text(entry.id))
+        writeString(alert.text(entry.id), to: &output)
         output.append(#","account":"#)
         output.appendAccount(alert.text(entry.account), masked: masksAccounts)
         output.append(#","direction":"#)
@@ -194,9 +201,11 @@ public struct AlertWriter: Sendable {
         output.append(#","destinations":{"#)
         var isFirst = true
         // The order of the cases is that of their names.
-        for destination in CounterpartyClass.allCases {
-            let minor = alert.destinations[Int(destination.rawValue)]
-            guard minor != 0 else { continue }
+        for index in alert.destinations.indices {
+            let minor = alert.destinations[index]
+            guard minor != 0, let destination = CounterpartyClass(rawValue: UInt8(index)) else {
+                continue
+            }
             if !isFirst { output.append(0x2C) }
             isFirst = false
             output.appendCode(destination.text)
@@ -214,12 +223,35 @@ extension AlertWriter {
         // bytes, an entry without its texts to fewer than 320.
         var texts = 4 * alert.customerID.count + 3 * alert.ruleID.utf8.count
         if case .entry(_, let id) = alert.anchor { texts += id.count }
-        for tier in [alert.tierFrom, alert.tierTo, alert.tierNow] {
-            texts += 2 * (tier?.utf8.count ?? 0)
-        }
+        texts += 2 * (alert.tierFrom?.utf8.count ?? 0) + 2 * (alert.tierTo?.utf8.count ?? 0)
+        texts += alert.tierNow?.utf8.count ?? 0
         // The summary repeats an account.
         for entry in alert.evidence { texts += entry.id.count + 2 * entry.account.count }
-        return 4096 + 320 * alert.evidence.count + escapedBytes * texts
+        return 4096 + 320 * alert.evidence.count + (isPlain ? 1 : escapedBytes) * texts
+    }
+
+    /// Appends UTF-8 without quotes, escaped where JSON demands it.
+    @inline(__always)
+    func writeText(_ text: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
+        if isPlain { output.append(copying: text) } else { output.appendEscaped(text) }
+    }
+
+    /// Appends a string without quotes, escaped where JSON demands it.
+    func writeText(_ text: String, to output: inout OutputSpan<UInt8>) {
+        writeText(text.utf8.span, to: &output)
+    }
+
+    /// Appends UTF-8 between quotes.
+    @inline(__always)
+    func writeString(_ text: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
+        output.append(0x22)
+        writeText(text, to: &output)
+        output.append(0x22)
+    }
+
+    /// Appends a string between quotes, or `null`.
+    func writeString(orNull text: String?, to output: inout OutputSpan<UInt8>) {
+        if let text { writeString(text.utf8.span, to: &output) } else { output.append("null") }
     }
 }
 
@@ -232,4 +264,12 @@ extension Alert {
     /// The bytes of one of the alert's texts.
     @_lifetime(borrow self)
     func text(_ range: Range<Int>) -> Span<UInt8> { texts.span.extracting(range) }
+
+    /// Whether one of its texts needs an escape in JSON.
+    fileprivate var needsEscapes: Bool {
+        texts.span.needsEscapes || ruleID.utf8.span.needsEscapes
+            || tierFrom?.utf8.span.needsEscapes ?? false
+            || tierTo?.utf8.span.needsEscapes ?? false
+            || tierNow?.utf8.span.needsEscapes ?? false
+    }
 }

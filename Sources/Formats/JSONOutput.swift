@@ -22,20 +22,6 @@ extension OutputSpan<UInt8> {
         append(0x22)
     }
 
-    /// Appends a string between quotes.
-    @_lifetime(self: copy self)
-    mutating func appendString(_ text: String) { appendString(text.utf8.span) }
-
-    /// Appends a string between quotes, or `null`.
-    @_lifetime(self: copy self)
-    mutating func appendString(orNull text: String?) {
-        if let text { appendString(text) } else { append("null") }
-    }
-
-    /// Appends a string without quotes, escaped where JSON demands it.
-    @_lifetime(self: copy self)
-    mutating func appendEscaped(_ text: String) { appendEscaped(text.utf8.span) }
-
     /// Appends UTF-8 without quotes, escaped where JSON demands it.
     @_lifetime(self: copy self)
     mutating func appendEscaped(_ text: Span<UInt8>) {
@@ -135,7 +121,7 @@ extension Span where Element == UInt8 {
     }
 
     /// Whether JSON demands an escape somewhere in the text: a quote, a backslash or a control character.
-    fileprivate var needsEscapes: Bool {
+    var needsEscapes: Bool {
         @inline(__always) func escapes(_ word: UInt64) -> UInt64 {
             let quote = word ^ eight(0x22)
             let backslash = word ^ eight(0x5C)

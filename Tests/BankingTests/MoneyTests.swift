@@ -57,6 +57,47 @@ struct MoneyTests {
         #expect(String(decoding: bytes, as: UTF8.self) == "x" + text)
     }
 
+    @Test("numbers of every length are written digit by digit", arguments: [0, 1, 2, 3, 4, 9])
+    func lengths(exponent: Int) {
+        var number: Int128 = 0
+        for digit in [0, 1, 0, 9, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 9, 9, 9, 9, 1, 0, 5, 7] {
+            number = number * 10 + Int128(digit)
+            for minor in [number, -number, number - 1] {
+                // As words of the standard library, with the point and the commas set by hand.
+                var digits = String(minor.magnitude)
+                while digits.count <= exponent { digits = "0" + digits }
+                let whole = digits.dropLast(exponent)
+                let sign = minor < 0 ? "-" : ""
+                let decimals = exponent > 0 ? "." + digits.suffix(exponent) : ""
+                #expect(
+                    DecimalText.string(minor, exponent: UInt8(exponent)) == sign + whole + decimals)
+                var grouped = ""
+                for (place, digit) in whole.reversed().enumerated() {
+                    if place > 0 && place % 3 == 0 { grouped = "," + grouped }
+                    grouped = String(digit) + grouped
+                }
+                let bytes = [UInt8](capacity: DecimalText.maxBytes) {
+                    DecimalText.append(minor, exponent: UInt8(exponent), grouped: true, to: &$0)
+                }
+                #expect(String(decoding: bytes, as: UTF8.self) == sign + grouped + decimals)
+            }
+        }
+    }
+
+    @Test("eight digits come at once")
+    func eightDigits() {
+        for number in Array(stride(from: 0, through: 99_999_999, by: 997)) + [
+            99_999_999, 10_000, 9_999,
+        ] {
+            let word = DecimalText.eightDigits(UInt32(number))
+            let text = (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
+            let digits = String(number)
+            #expect(
+                String(decoding: text, as: UTF8.self)
+                    == String(repeating: "0", count: 8 - digits.count) + digits)
+        }
+    }
+
     @Test(
         "quotients are rounded half to even",
         arguments: [

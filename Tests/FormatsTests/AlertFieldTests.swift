@@ -144,6 +144,36 @@ struct AlertFieldTests {
         #expect(record.reasons == AlertReason.allCases.map { "\($0.text)" })
     }
 
+    @Test("the largest record finds room", arguments: Language.allCases, RuleKind.allCases)
+    func largest(language: Language, kind: RuleKind) throws {
+        var alert = Alert()
+        let controls = String(repeating: "\u{1}", count: 100)
+        let text = Alerts.append(controls, to: &alert)
+        (alert.customerID, alert.ruleID, alert.kind) = (text, controls, kind)
+        (alert.isTierChange, alert.isNet, alert.status) = (true, true, .retracted)
+        (alert.tierFrom, alert.tierTo, alert.tierNow) = (controls, controls, controls)
+        (alert.version, alert.ruleVersion, alert.evidenceMore) = (.min, .min, .min)
+        alert.anchor = .entry(accountHash: .max, id: text)
+        for reason in AlertReason.allCases { alert.reasons.insert(AlertReasons(reason)) }
+        (alert.valueMinor, alert.thresholdMinor) = (.min, .min)
+        (alert.balanceBefore, alert.balanceAfter) = (.min, .min)
+        (alert.averageSum, alert.averageDays) = (.min, 1)
+        (alert.windowFrom, alert.windowTo) = (alert.occurredAt, alert.occurredAt)
+        alert.windowMicroseconds = .max
+        for index in alert.destinations.indices { alert.destinations[index] = .min }
+        alert.evidence = (0..<20).map { _ in
+            EvidenceEntry(
+                id: text, account: text, direction: .credit, amountMinor: .min,
+                kind: .productRedemption, channel: .selfService,
+                destination: .thirdPartyPayment, time: alert.occurredAt, date: Day(0))
+        }
+        for masked in [true, false] {
+            let json = Alerts.json(alert, masked: masked, language: language)
+            let record = try AlertFieldTests.read(json)
+            #expect(record.reasons.count == AlertReason.allCases.count)
+        }
+    }
+
     @Test("control characters and all else in a text of JSON survive another reader")
     func strings() throws {
         let text = String(String.UnicodeScalarView((0...0x2FF).map { UnicodeScalar($0)! }))
@@ -151,5 +181,20 @@ struct AlertFieldTests {
         JSONText.appendString(text, to: &bytes)
         bytes.append(0x5D)
         #expect(try JSONDecoder().decode([String].self, from: Data(bytes)) == [text])
+    }
+
+    @Test("what needs an escape is seen wherever it stands", arguments: 1...26)
+    func escapes(count: Int) throws {
+        for special in ["\"", "\\", "\n", "\u{1F}", "\u{0}", "!", "#", "[", "]", "ü"] {
+            for place in 0..<count {
+                let text =
+                    String(repeating: "z", count: place) + special
+                    + String(repeating: " ", count: count - place - 1)
+                var bytes: [UInt8] = Array("[".utf8)
+                JSONText.appendString(text, to: &bytes)
+                bytes.append(0x5D)
+                #expect(try JSONDecoder().decode([String].self, from: Data(bytes)) == [text])
+            }
+        }
     }
 }
