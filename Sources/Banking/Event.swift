@@ -156,6 +156,17 @@ public struct Event: ~Copyable {
         return text
     }
 
+    /// Appends the low `count` bytes of `word`, at most 8, to the text that was begun at `used`; false when the buffer is
+    /// full.
+    @inlinable @inline(__always)
+    public mutating func append(word: UInt64, count: Int) -> Bool {
+        guard count <= 8, count <= Event.capacity - end else { return false }
+        unsafe UnsafeMutableRawPointer(storage + end).storeBytes(
+            of: word.littleEndian, as: UInt64.self)
+        end += count
+        return true
+    }
+
     /// Appends one byte to the text that was begun at `used`; false when the buffer is full.
     @inlinable @inline(__always)
     public mutating func append(byte: UInt8) -> Bool {

@@ -183,7 +183,7 @@ extension Shard {
     // MARK: the close of a day without order
 
     /// Whether `day` holds a booked entry without a time.
-    func isDateOnlyDay(_ day: Int32, _ slot: Int) -> Bool {
+    mutating func isDateOnlyDay(_ day: Int32, _ slot: Int) -> Bool {
         guard table[slot].hasDateOnly else { return false }
         var offset = 0
         while offset < table[slot].entries.count {
@@ -195,7 +195,7 @@ extension Shard {
     }
 
     /// The next day after `day` with an entry without a time; `Int32.max` when there is none.
-    func nextDateOnlyDay(after day: Int32, _ slot: Int) -> Int32 {
+    mutating func nextDateOnlyDay(after day: Int32, _ slot: Int) -> Int32 {
         guard table[slot].hasDateOnly else { return .max }
         var next = Int32.max
         var offset = 0

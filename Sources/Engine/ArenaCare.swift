@@ -42,8 +42,8 @@ extension Arena {
     mutating func markSparse() -> Bool {
         let huge = slabs.indices.filter { slabs[$0].bytes == Pages.huge }
         let used = huge.reduce(0) { $0 + live[$1] }
-        // A fifth may lie unused before anything is copied.
-        guard used * 5 < huge.count * Pages.huge * 4 else { return false }
+        // A quarter may lie unused before anything is copied.
+        guard used * 4 < huge.count * Pages.huge * 3 else { return false }
         let sparse = huge.filter { $0 != slabs.count - 1 && live[$0] * 6 < Pages.huge * 5 }
             .sorted { live[$0] < live[$1] }.prefix(Arena.mostEmptied)
         for index in sparse { marked[index] = true }
@@ -86,8 +86,8 @@ extension Arena {
         }
         slabs = kept
         endCensus()
-        // One stays for what grows next; the rest goes back.
-        while unsafe spare.count > 1 {
+        // A few stay for what grows next; the rest goes back.
+        while unsafe spare.count > 4 {
             unsafe Pages.free(spare.removeLast(), Pages.huge)
             heldBytes -= Pages.huge
         }

@@ -2,34 +2,51 @@
 // 0x20, which no id can have, says so: its low four bits are the length of what stands before the digits, the next
 // bit whether there is an odd number of them. An id that would not get shorter lies there as it is.
 
-/// How an id is written.
-struct EntryID {
-    /// The text has `prefix` bytes, then `digits`; none when it is written as it is.
-    let prefix: Int
-    let digits: Int
-    /// Bytes in the log.
-    let count: Int
+internal import Banking
 
-    private static let odd: UInt8 = 0x10
+/// How ids are written.
+enum EntryID {
+    private static let odd: UInt64 = 0x10
 
-    /// The way in which `id`, of at most 128 bytes, is written.
+    /// The id of `event` as it lies in a log, at the end of the event's buffer or where it was.
     @inline(__always)
-    init(_ id: Span<UInt8>) {
-        let digits = id.count - EntryID.endOfPrefix(id)
-        let prefix = id.count - digits
-        let packed = 1 + prefix + (digits + 1) / 2
-        if prefix < 16 && packed < id.count {
-            self.prefix = prefix
-            self.digits = digits
-            count = packed
-        } else {
-            self.prefix = id.count
-            self.digits = 0
-            count = id.count
+    static func code(_ event: inout Event) -> Event.Text {
+        let count = Int(event.id.count)
+        let prefix = endOfPrefix(event.bytes(event.id))
+        let digits = count - prefix
+        guard prefix < 16 && 1 + prefix + (digits + 1) / 2 < count else { return event.id }
+        let start = event.used
+        let lead = UInt64(prefix) | (digits & 1 == 0 ? 0 : odd)
+        var isWritten = event.append(word: lead, count: 1)
+        var from = 0
+        while from < prefix {
+            let next = min(prefix - from, 8)
+            isWritten = event.append(word: word(event, from), count: next) && isWritten
+            from += next
         }
+        if digits & 1 != 0 {
+            isWritten = event.append(word: word(event, from) & 0x0F, count: 1) && isWritten
+            from += 1
+        }
+        while from < count {
+            let next = min(count - from, 8)
+            isWritten = event.append(word: packed(word(event, from)), count: next / 2) && isWritten
+            from += next
+        }
+        precondition(isWritten, "the buffer is twice as large as any record")
+        return Event.Text(offset: start, count: event.used - start)
     }
 
-    /// Where the digits at the end begin.
+    /// The eight bytes of the id from `offset` on; what lies behind the id means nothing.
+    @inline(__always)
+    private static func word(_ event: borrowing Event, _ offset: Int) -> UInt64 {
+        assert(offset < Int(event.id.count) && event.id.offset >= 0, "within the event's slack")
+        let start = unsafe UnsafeRawPointer(event.buffer + Int(event.id.offset))
+        return UInt64(
+            littleEndian: unsafe start.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Where the digits at the end of `id` begin.
     @inline(__always)
     private static func endOfPrefix(_ id: Span<UInt8>) -> Int {
         let raw = unsafe id.bytes
@@ -45,44 +62,13 @@ struct EntryID {
         return end
     }
 
-    /// Writes `id` at `offset`, where there is room for `count` bytes.
-    @inline(__always)
-    func write(_ id: Span<UInt8>, to log: borrowing Blob, at offset: Int) {
-        guard digits > 0 else { return log.write(id, at: offset) }
-        log.store(UInt8(prefix) | (digits & 1 == 0 ? 0 : EntryID.odd), at: offset)
-        var from = 0
-        var to = offset + 1
-        while from < prefix {
-            log.store(id[from], at: to)
-            from += 1
-            to += 1
-        }
-        if digits & 1 != 0 {
-            log.store(id[from] &- 0x30, at: to)
-            from += 1
-            to += 1
-        }
-        let raw = unsafe id.bytes
-        while from + 8 <= id.count {
-            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: from, as: UInt64.self)
-            log.store(EntryID.packed(UInt64(littleEndian: word)).littleEndian, at: to)
-            from += 8
-            to += 4
-        }
-        while from < id.count {
-            log.store((id[from] &- 0x30) << 4 | (id[from + 1] &- 0x30), at: to)
-            from += 2
-            to += 1
-        }
-    }
-
     /// Eight digits as four bytes.
     @inline(__always)
-    private static func packed(_ word: UInt64) -> UInt32 {
+    private static func packed(_ word: UInt64) -> UInt64 {
         let values = word & 0x0F0F_0F0F_0F0F_0F0F
         let pairs = (values << 4 | values >> 8) & 0x00FF_00FF_00FF_00FF
         let fours = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF
-        return UInt32(truncatingIfNeeded: fours | fours >> 16)
+        return (fours | fours >> 16) & 0xFFFF_FFFF
     }
 }
 

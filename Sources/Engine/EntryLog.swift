@@ -204,11 +204,11 @@ enum EntryLog {
         return size
     }
 
-    /// Writes a measured entry at `offset`, where there is room for it, and notes where it lies.
+    /// Writes a measured entry at `offset`, where there is room for it, and notes where it lies; `id` as `EntryID` codes it.
     @inline(__always)
     static func write(
-        _ log: borrowing Blob, _ entry: inout LogEntry, id: Span<UInt8>, _ shape: EntryID,
-        branch: Span<UInt8>, at offset: Int
+        _ log: borrowing Blob, _ entry: inout LogEntry, id: Span<UInt8>, branch: Span<UInt8>,
+        at offset: Int
     ) {
         let flags = entry.flags
         log.store(flags.rawValue, at: offset)
@@ -218,13 +218,13 @@ enum EntryLog {
         log.store(time, at: offset + 4)
         log.store(entry.digest, at: offset + 10)
         log.store(UInt32(truncatingIfNeeded: entry.amount), at: offset + 16)
-        log.store(UInt8(shape.count), at: offset + 20)
+        log.store(UInt8(id.count), at: offset + 20)
         var at = offset + fixed
         entry.branchOffset = -1
         if !flags.isDisjoint(with: .lengthening) { writeWide(log, &entry, branch: branch, &at) }
-        shape.write(id, to: log, at: at)
+        log.write(id, at: at)
         entry.offset = offset
-        entry.id = at..<(at + shape.count)
+        entry.id = at..<(at + id.count)
     }
 
     private static func writeWide(

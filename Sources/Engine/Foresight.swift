@@ -42,7 +42,8 @@ extension Shard {
 /// Whom a decoded event is about; good for any later state of the shard.
 public struct Sighting {
     let hash: UInt64
-    /// The key of the event's id.
+    /// The event's id as it lies in a log, within the event's buffer, and its key.
+    let id: Event.Text
     let key: UInt64
     /// The customer's slot, or -1 when there was none.
     let slot: Int
@@ -53,11 +54,12 @@ extension Shard {
     ///
     /// Best done one record before `apply`.
     @inline(__always)
-    public func sight(_ event: borrowing Event) -> Sighting {
-        let id = event.bytes(event.customerID)
-        let hash = table.hash(id)
-        let key = IDFilter.key(event.bytes(event.id))
-        let slot = table.find(id, hash: hash)
+    public mutating func sight(_ event: inout Event) -> Sighting {
+        let id = EntryID.code(&event)
+        let key = IDFilter.key(event.bytes(id))
+        let customer = event.bytes(event.customerID)
+        let hash = table.hash(customer)
+        let slot = table.find(customer, hash: hash)
         if slot >= 0 {
             IDFilter.request(table[slot].known, key)
             let windows = table[slot].windows.count / MemoryLayout<WindowState>.stride
@@ -65,7 +67,7 @@ extension Shard {
                 table[slot].entries.request(at: Int(table[slot].windowState(index).tail))
             }
         }
-        return Sighting(hash: hash, key: key, slot: slot)
+        return Sighting(hash: hash, id: id, key: key, slot: slot)
     }
 }
 

@@ -8,7 +8,7 @@
 enum IDFilter {
     private static let keysPerWord = 6
 
-    /// The key of an id.
+    /// The key of an id as it lies in the log.
     @inline(__always)
     static func key(_ id: Span<UInt8>) -> UInt64 { StableHash.of(id, seed: 0x6B6E_6F77_6E69_6473) }
 
@@ -71,7 +71,7 @@ enum IDFilter {
         var offset = 0
         while offset < customer.entries.count {
             let (id, size) = EntryLog.place(ofID: customer.entries, offset)
-            set(key(IDText(customer.entries, id).span), in: customer.known)
+            set(key(customer.entries.bytes(id)), in: customer.known)
             offset += size
         }
     }

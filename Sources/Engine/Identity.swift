@@ -18,17 +18,20 @@ struct Posting {
     /// The account's place, or -1 when the customer does not have it yet, and where its row begins.
     var account = -1
     var accountOffset = 0
-    /// The key of the entry in its customer's filter.
-    var key: UInt64 = 0
+    /// The id as it lies in the log, and its key in the customer's filter.
+    let id: Event.Text
+    let key: UInt64
     var digest: UInt64 = 0
     /// Offset in the log of the pending entry that this one takes the place of, or -1.
     var replacesPending = -1
 
     @inline(__always)
     init(
-        _ event: borrowing Event, _ calendar: borrowing BusinessCalendar,
+        _ event: borrowing Event, _ sighting: Sighting, _ calendar: borrowing BusinessCalendar,
         _ cursor: inout BusinessCalendar.Cursor
     ) {
+        id = sighting.id
+        key = sighting.key
         amount = event.amountMinor
         if let bookedAt = event.bookedAt {
             time = bookedAt.microseconds
@@ -61,7 +64,7 @@ extension Shard {
 
     /// 3.6: an entry whose time lies too far after its record's timestamp would close the day for everybody.
     @inline(__always)
-    func refuseFuture(_ entry: Posting, _ timestampMillis: Int64) -> Rejection? {
+    mutating func refuseFuture(_ entry: Posting, _ timestampMillis: Int64) -> Rejection? {
         guard timestampMillis >= 0 else { return nil }
         let limit = policy.futureLimit + (entry.isDateOnly ? Micros.day : 0)
         guard entry.start > timestampMillis * 1000 + limit else { return nil }
@@ -70,8 +73,8 @@ extension Shard {
 
     /// Finds the account and whether the entry is known; fills in kind, account, key and digest.
     @inline(__always)
-    func identify(
-        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, key: UInt64, isHeld: Bool
+    mutating func identify(
+        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
     ) -> Identified {
         if slot >= 0 {
             let account = event.bytes(event.accountID)
@@ -89,7 +92,6 @@ extension Shard {
             entry.accountKind = event.accountKind ?? .deposit
         }
         guard event.status != .info else { return .accepted }
-        entry.key = key
         entry.digest = EntryLog.kept(Shard.digest(event, entry))
         guard slot >= 0, IDFilter.mayHold(table[slot].known, entry.key) else { return .accepted }
         return compare(event, &entry, slot, isHeld: isHeld)
@@ -98,20 +100,19 @@ extension Shard {
     /// Looks for the entry among those of the customer that are remembered.
     ///
     /// A state that is held (replay) knows entries that came later than this one; they had no say.
-    private func compare(
+    private mutating func compare(
         _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
     ) -> Identified {
         let newest = isHeld ? max(clockTime, entry.clock(policy.dayCloseAfter)) : .max
-        let id = event.bytes(event.id)
-        let codedCount = EntryID(id).count
+        let id = event.bytes(entry.id)
         let account = event.bytes(event.accountID)
         var offset = 0
         while offset < table[slot].entries.count {
             let known = EntryLog.decode(table[slot].entries, offset)
             offset += known.size
-            guard known.id.count == codedCount, known.arrival <= newest,
+            guard known.id.count == id.count, known.arrival <= newest,
                 clockTime <= known.arrival + rules.memory(of: known.amount),
-                sameBytes(IDText(table[slot].entries, known.id).span, id),
+                sameBytes(table[slot].entries.bytes(known.id), id),
                 isSameAccount(known, entry, account, slot)
             else { continue }
             if known.isPending {
@@ -130,7 +131,7 @@ extension Shard {
     }
 
     /// A pending entry's account may not be among the customer's yet; then the hash of its id stands for it.
-    private func isSameAccount(
+    private mutating func isSameAccount(
         _ known: LogEntry, _ entry: Posting, _ account: Span<UInt8>, _ slot: Int
     ) -> Bool {
         if known.isPending {

@@ -60,7 +60,7 @@ extension Shard {
     /// Costs the length of the log.
     ///
     /// A time before what the log holds for certain has no answer: 0, of which no share is reached.
-    func measure(of slot: Int, upTo time: Int64) -> Int128 {
+    mutating func measure(of slot: Int, upTo time: Int64) -> Int128 {
         guard time >= clockTime - rules.retention else { return 0 }
         if !grading.byAccount {
             var measure = table[slot].measure
@@ -138,7 +138,7 @@ extension Shard {
     }
 
     /// 5.6: whether the cool-down of a rule of single entries is over.
-    private func isCool(_ screen: Screen, _ time: Int64, _ slot: Int) -> Bool {
+    private mutating func isCool(_ screen: Screen, _ time: Int64, _ slot: Int) -> Bool {
         guard screen.coolDown > 0 else { return true }
         let last = NoteList.lastFiring(table[slot].notes, screen.key)
         return last == .min || time >= last + screen.coolDown
@@ -158,7 +158,7 @@ extension Shard {
     }
 
     /// Where the branch of an entry lies in the log; empty when it has none or no rule asks.
-    func branch(_ entry: LogEntry, _ slot: Int) -> Range<Int> {
+    mutating func branch(_ entry: LogEntry, _ slot: Int) -> Range<Int> {
         guard entry.branchOffset >= 0 else { return 0..<0 }
         let start = entry.branchOffset + 1
         return start..<(start + Int(table[slot].entries[entry.branchOffset]))
@@ -221,7 +221,7 @@ extension Shard {
         }
     }
 
-    private func flow(_ rule: WindowRule, _ what: Announcement, _ unknown: AlertReasons)
+    private mutating func flow(_ rule: WindowRule, _ what: Announcement, _ unknown: AlertReasons)
         -> Firing.Flow
     {
         Firing.Flow(

@@ -9,9 +9,8 @@ extension Shard {
     mutating func record(
         _ entry: inout LogEntry, id: Span<UInt8>, branch: Span<UInt8>, _ slot: Int
     ) -> Bool {
-        let shape = EntryID(id)
         let size = EntryLog.measure(
-            &entry, idCount: shape.count, branchCount: min(branch.count, 255))
+            &entry, idCount: id.count, branchCount: min(branch.count, 255))
         let branch = branch.extracting(first: 255)
         makeRoom(size, slot)
         let isAppended = entry.time >= table[slot].lastTime
@@ -19,8 +18,7 @@ extension Shard {
             isAppended
             ? table[slot].entries.count : EntryLog.place(table[slot].entries, time: entry.time)
         table[slot].entries.shift(from: offset, by: size)
-        EntryLog.write(
-            table[slot].entries, &entry, id: id, shape, branch: branch, at: offset)
+        EntryLog.write(table[slot].entries, &entry, id: id, branch: branch, at: offset)
         if isAppended {
             table[slot].lastTime = entry.time
         } else {
@@ -52,14 +50,14 @@ extension Shard {
 
     /// Whether `entry` is still remembered or could lie in a window that is judged.
     @inline(__always)
-    func isKept(_ entry: LogEntry) -> Bool {
+    mutating func isKept(_ entry: LogEntry) -> Bool {
         let retention = rules.retention + (entry.isDateOnly ? Micros.day : 0)
         return clockTime <= entry.arrival + max(retention, rules.memory(of: entry.amount))
     }
 
     /// Whether letting go could be worth the look: the first entry has nearly always come first.
     @inline(__always)
-    func mayCompact(_ slot: Int) -> Bool {
+    mutating func mayCompact(_ slot: Int) -> Bool {
         !table[slot].entries.isEmpty
             && EntryLog.time(table[slot].entries, 0) < clockTime - rules.retention
     }
@@ -94,7 +92,7 @@ extension Shard {
     }
 
     /// Whether an entry without a time is in the log.
-    private func holdsDateOnly(_ slot: Int) -> Bool {
+    private mutating func holdsDateOnly(_ slot: Int) -> Bool {
         var offset = 0
         while offset < table[slot].entries.count {
             let entry = EntryLog.decode(table[slot].entries, offset)

@@ -9,7 +9,7 @@ extension Shard {
         let isLate = entry.day <= lastClosed
         if entry.replacesPending < 0 { countAge(entry) }
         if entry.replacesPending >= 0 { removeEntry(slot, at: entry.replacesPending) }
-        let isOwn = isOwn(event, slot)
+        let isOwn = Shard.isOwn(event, of: table[slot])
         var row = openAccount(event, entry, slot)
         let isHome = event.currency == policy.currency
         let counts = isHome && Grading.counts(row.kind, policy.tiers.measure)
@@ -29,7 +29,7 @@ extension Shard {
         }
         if counts { posted.flags.insert(.counted) }
         let branch = rules.needsBranch ? event.bytes(event.branch) : Span<UInt8>()
-        let isAppended = record(&posted, id: event.bytes(event.id), branch: branch, slot)
+        let isAppended = record(&posted, id: event.bytes(entry.id), branch: branch, slot)
         IDFilter.add(entry.key, to: &table[slot], arena: &arena)
         if posted.makesDateOnlyDay { table[slot].hasDateOnly = true }
         if !isHome, row.kind != .loan, !isReplaying { counters.undecidedMissingRate += 1 }
@@ -67,7 +67,7 @@ extension Shard {
             arrival: clockTime)
         countAge(entry)
         _ = record(
-            &pending, id: event.bytes(event.id), branch: event.bytes(event.accountID), slot)
+            &pending, id: event.bytes(entry.id), branch: event.bytes(event.accountID), slot)
         IDFilter.add(entry.key, to: &table[slot], arena: &arena)
         markChanged(slot, offset)
     }
@@ -89,7 +89,7 @@ extension Shard {
 
     /// 4.1: whether both sides of the entry are the customer's.
     @inline(__always)
-    private func isOwn(_ event: borrowing Event, _ slot: Int) -> Bool {
+    private static func isOwn(_ event: borrowing Event, of customer: borrowing Customer) -> Bool {
         if event.counterpartyClass == .ownAccount { return true }
         if event.counterpartyCustomerID.isPresent,
             sameBytes(event.bytes(event.counterpartyCustomerID), event.bytes(event.customerID))
@@ -98,8 +98,8 @@ extension Shard {
         }
         guard event.counterpartyAccountID.isPresent else { return false }
         let account = event.bytes(event.counterpartyAccountID)
-        return sameBytes(account, event.bytes(event.accountID))
-            || AccountList.find(table[slot].head, account) != nil
+        if sameBytes(account, event.bytes(event.accountID)) { return true }
+        return AccountList.find(customer.head, account) != nil
     }
 
     @inline(__always)

@@ -1,6 +1,9 @@
 // The state of one input partition and what a record does to it. Pure: no wall clock, no I/O. A record is first
 // judged on the state and clock before it; then the clock moves, due days close, and the entry takes effect
 // (semantics, 3.1).
+//
+// Methods of the data path are mutating even where they change nothing: where a mutating method calls one that only
+// borrows the shard, the compiler makes a copy of its 800 bytes for it.
 public import Banking
 
 /// What became of a record.
@@ -138,16 +141,17 @@ public struct Shard: ~Copyable {
     /// `timestampMillis` is the record's Kafka timestamp, -1 when it has none. Costs O(1) for an entry in order;
     /// nothing is allocated in steady state.
     public mutating func apply(
-        _ event: borrowing Event, timestampMillis: Int64, offset: Int64
+        _ event: inout Event, timestampMillis: Int64, offset: Int64
     ) -> Outcome {
-        apply(event, sight(event), timestampMillis: timestampMillis, offset: offset)
+        let sighting = sight(&event)
+        return apply(event, sighting, timestampMillis: timestampMillis, offset: offset)
     }
 
     /// The same for an event that was sighted before, in any state of this shard.
     public mutating func apply(
         _ event: borrowing Event, _ sighting: Sighting, timestampMillis: Int64, offset: Int64
     ) -> Outcome {
-        var entry = Posting(event, policy.calendar, &cursor)
+        var entry = Posting(event, sighting, policy.calendar, &cursor)
         firing.begin(
             offset: offset, timestampMillis: timestampMillis, isSilent: isReplaying)
         if let refusal = refuseFuture(entry, timestampMillis) { return .refused(refusal) }
@@ -156,7 +160,7 @@ public struct Shard: ~Copyable {
         var slot = sighting.slot >= 0 ? sighting.slot : table.find(id, hash: hash)
         // In replay, what a state holds already only moves the clock.
         let isHeld = isReplaying && slot >= 0 && table[slot].lsn >= offset
-        switch identify(event, &entry, slot, key: sighting.key, isHeld: isHeld) {
+        switch identify(event, &entry, slot, isHeld: isHeld) {
         case .refused(let rejection): return .refused(rejection)
         case .duplicate:
             advance(entry, slot, offset)

@@ -164,7 +164,7 @@ extension Shard {
         encode(slot, into: &state)
     }
 
-    private func encode(_ slot: Int, into state: inout [UInt8]) {
+    private mutating func encode(_ slot: Int, into state: inout [UInt8]) {
         let tier = Int(table[slot].tier)
         let due = table[slot].due
         state.put(Shard.format)
@@ -172,10 +172,10 @@ extension Shard {
             FixedState(
                 table[slot], grade: cachedGradeKey, level: tier < 0 ? 0 : cachedLevelKeys[tier],
                 due: table[slot].isDueNext ? min(due, lastClosed + 1) : due))
-        append(table[slot].head, to: &state)
-        append(table[slot].steps, to: &state)
-        append(table[slot].entries, to: &state)
-        append(table[slot].notes, to: &state)
+        Shard.append(table[slot].head, to: &state)
+        Shard.append(table[slot].steps, to: &state)
+        Shard.append(table[slot].entries, to: &state)
+        Shard.append(table[slot].notes, to: &state)
         let states = table[slot].windows.count / MemoryLayout<WindowState>.stride
         state.put(UInt16(states))
         for index in 0..<states {
@@ -184,7 +184,7 @@ extension Shard {
         }
     }
 
-    private func append(_ blob: Blob, to state: inout [UInt8]) {
+    private static func append(_ blob: borrowing Blob, to state: inout [UInt8]) {
         state.put(UInt32(blob.count))
         blob.append(to: &state)
     }

@@ -172,7 +172,7 @@ final class PartitionTask {
     ) -> Staged? {
         refusal = reader.read(key: record.key, value: record.value, into: &event)
         guard refusal == nil else { return nil }
-        return Staged(index: index, isEven: isEven, sighting: shard.sight(event))
+        return Staged(index: index, isEven: isEven, sighting: shard.sight(&event))
     }
 
     @inline(__always)

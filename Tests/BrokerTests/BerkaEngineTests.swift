@@ -33,7 +33,7 @@ struct BerkaEngineTests {
                 key: Array(row.customer.utf8).span, value: Array(row.payload.utf8).span,
                 into: &event)
             #expect(refused == nil)
-            let outcome = shard.apply(event, timestampMillis: -1, offset: Int64(offset))
+            let outcome = shard.apply(&event, timestampMillis: -1, offset: Int64(offset))
             #expect(outcome == .applied)
             shard.removeAlerts()
         }
@@ -76,7 +76,7 @@ struct BerkaEngineTests {
         var bytes: [UInt8] = []
         for record in records {
             _ = reader.read(key: record.key?.span, value: record.value?.span, into: &event)
-            _ = shard.apply(event, timestampMillis: -1, offset: record.offset)
+            _ = shard.apply(&event, timestampMillis: -1, offset: record.offset)
             for index in 0..<shard.alerts.count {
                 bytes.removeAll(keepingCapacity: true)
                 let alert = shard.alerts[index]

@@ -37,11 +37,11 @@ struct Partition: ~Copyable {
     }
 
     /// The reason of a refusal, nil when the record was taken.
-    mutating func apply(_ event: borrowing Event, offset: Int64) -> RejectReason? {
+    mutating func apply(_ event: inout Event, offset: Int64) -> RejectReason? {
         switch judge {
         case .engine:
             if case .refused(let rejection) = shard.apply(
-                event, timestampMillis: -1, offset: offset)
+                &event, timestampMillis: -1, offset: offset)
             {
                 return rejection.reason
             }
@@ -116,7 +116,7 @@ extension Case {
                 let payload = Array(Value(node).json.utf8)
                 let refused =
                     reader.read(key: key.span, value: payload.span, into: &event)?.reason
-                    ?? partition.apply(event, offset: offset)
+                    ?? partition.apply(&event, offset: offset)
                 if let refused {
                     result.rejected.append((index, refused.text.description))
                 }

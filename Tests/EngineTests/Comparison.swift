@@ -29,7 +29,7 @@ struct EngineRun: ~Copyable {
         if let rejection = reader.read(key: key.span, value: value.span, into: &event) {
             return .refused(rejection)
         }
-        return shard.apply(event, timestampMillis: input.timestampMillis, offset: offset)
+        return shard.apply(&event, timestampMillis: input.timestampMillis, offset: offset)
     }
 
     /// The alerts since the last call.

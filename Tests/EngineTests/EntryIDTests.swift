@@ -1,4 +1,5 @@
 // Ids as they lie in a customer's log.
+import Banking
 import Testing
 
 @testable import Engine
@@ -7,16 +8,19 @@ import Testing
 struct EntryIDTests {
     /// What comes back of `text`, and the bytes it took.
     private func roundTrip(_ text: [UInt8]) -> (text: [UInt8], count: Int) {
+        var event = Event()
+        event.id = event.append(text.span) ?? Event.Text()
+        let coded = EntryID.code(&event)
         var arena = Arena()
         var blob = Blob()
-        let shape = EntryID(text.span)
-        arena.reserve(&blob, shape.count)
-        blob.extend(by: shape.count)
-        shape.write(text.span, to: blob, at: 0)
-        let read = IDText(blob, 0..<shape.count)
+        let count = Int(coded.count)
+        arena.reserve(&blob, count)
+        blob.extend(by: count)
+        blob.write(event.bytes(coded), at: 0)
+        let read = IDText(blob, 0..<count)
         var back: [UInt8] = []
         for index in 0..<read.span.count { back.append(read.span[index]) }
-        return (back, shape.count)
+        return (back, count)
     }
 
     @Test(

@@ -10,8 +10,8 @@ import Testing
 struct MemoryTests {
     private static let customers = 40_000
 
-    private func event(_ customer: Int, _ number: Int, _ time: Int64) -> Event {
-        var event = Event()
+    private func fill(_ event: inout Event, _ customer: Int, _ number: Int, _ time: Int64) {
+        event.reset()
         func text(_ string: String) -> Event.Text {
             let bytes = Array(string.utf8)
             return event.append(bytes.span) ?? Event.Text()
@@ -22,7 +22,6 @@ struct MemoryTests {
         event.amountMinor = Int64(customer % 977 * 1000 + number % 499)
         event.direction = number % 3 == 0 ? .debit : .credit
         event.bookedAt = Instant(microseconds: time)
-        return event
     }
 
     private var policy: Policy {
@@ -44,6 +43,7 @@ struct MemoryTests {
     @Test("Memory comes back after a busy week, and every state is whole")
     func comesBack() throws {
         var shard = Shard(policy: policy)
+        var event = Event()
         let start = Int64(20_000) * Micros.day
         var offset: Int64 = 0
         // Each customer has its entries on days of its own, so that parts grow beside one another.
@@ -51,8 +51,8 @@ struct MemoryTests {
             for customer in 0..<MemoryTests.customers where (customer + day) % 3 != 0 {
                 for _ in 0..<(customer % 7) {
                     let time = start + Int64(day) * Micros.day + offset % Micros.day
-                    _ = shard.apply(
-                        event(customer, Int(offset), time), timestampMillis: -1, offset: offset)
+                    fill(&event, customer, Int(offset), time)
+                    _ = shard.apply(&event, timestampMillis: -1, offset: offset)
                     offset += 1
                 }
             }
@@ -62,8 +62,8 @@ struct MemoryTests {
         for day in 20..<32 {
             for customer in stride(from: 0, to: MemoryTests.customers, by: 20) {
                 let time = start + Int64(day) * Micros.day + offset % Micros.day
-                _ = shard.apply(
-                    event(customer, Int(offset), time), timestampMillis: -1, offset: offset)
+                fill(&event, customer, Int(offset), time)
+                _ = shard.apply(&event, timestampMillis: -1, offset: offset)
                 offset += 1
             }
         }

@@ -58,7 +58,7 @@ private struct Bench: ~Copyable {
         let key = bytes.extracting(record.key)
         let refusal = reader.read(key: key, value: bytes.extracting(record.value), into: &event)
         guard refusal == nil,
-            shard.apply(event, timestampMillis: -1, offset: Int64(index)) == .applied
+            shard.apply(&event, timestampMillis: -1, offset: Int64(index)) == .applied
         else { return false }
         if shard.alerts.count > 0 {
             output.removeAll(keepingCapacity: true)

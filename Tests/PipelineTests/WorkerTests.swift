@@ -81,7 +81,7 @@ private enum History {
                 {
                     rejected += 1
                 } else if case .refused = shard.apply(
-                    event, timestampMillis: -1, offset: Int64(offset))
+                    &event, timestampMillis: -1, offset: Int64(offset))
                 {
                     rejected += 1
                 }

@@ -170,6 +170,7 @@ struct Machine: ~Copyable {
                 apply(odd, sighting, first + last)
             }
         }
+        if shard.alerts.count > 0 { write() }
     }
 
     @inline(__always)
@@ -187,7 +188,7 @@ struct Machine: ~Copyable {
             key: bytes.extracting(record.key), value: bytes.extracting(record.value), into: &next)
         let waiting = sighting
         if refusal == nil {
-            sighting = shard.sight(next)
+            sighting = shard.sight(&next)
         } else {
             sighting = nil
             refused += 1
@@ -199,7 +200,6 @@ struct Machine: ~Copyable {
     private mutating func apply(_ event: borrowing Event, _ sighting: Sighting, _ index: Int) {
         let outcome = shard.apply(event, sighting, timestampMillis: -1, offset: Int64(index))
         if outcome != .applied { refused += 1 }
-        if shard.alerts.count > 0 { write() }
         // A commit every so many records, which writes a share of what is dirty.
         if index & 0xFFFF == 0 { take(shard.dirtyCount / 8) }
     }

@@ -1,0 +1,57 @@
+// What a record costs in instructions, counted by callgrind while the program `Workload` runs the data path: a number
+// that no other work on the machine can change. Bounds are a tenth above what was measured last; lower them with it.
+import Glibc
+import Testing
+
+@Suite(.serialized) struct InstructionTests {
+    /// The program that the tests were built with.
+    static let workload: String? = {
+        guard let binary = unsafe getenv("TIDEMARK_BINARY") else { return nil }
+        let parts = unsafe String(cString: binary).split(
+            separator: "/", omittingEmptySubsequences: false)
+        return (parts.dropLast() + ["Workload"]).joined(separator: "/")
+    }()
+    static let hasValgrind = unsafe access("/usr/bin/valgrind", X_OK) == 0
+    static let canRun = workload != nil && hasValgrind && !_isDebugAssertConfiguration()
+
+    private enum Missing: Error { case pipe }
+
+    /// Instructions that `function` of the program takes for a record of a month of 1,000 customers.
+    private func instructions(in function: String, _ options: String) throws -> Int {
+        let workload = try #require(InstructionTests.workload)
+        let command =
+            "exec 2>&1; valgrind --tool=callgrind --callgrind-out-file=/dev/null "
+            + "--toggle-collect='\(function)' '\(workload)' --customers 1000 --days 30 \(options)"
+        guard let pipe = unsafe popen(command, "r") else { throw Missing.pipe }
+        var output = ""
+        var line: UnsafeMutablePointer<CChar>?
+        var room = 0
+        while unsafe getline(&line, &room, pipe) > 0 {
+            unsafe output += String(cString: line!)
+        }
+        unsafe free(line)
+        let status = unsafe pclose(pipe)
+        #expect(status == 0, "\(output)")
+        let records = try #require(Int(output.prefix { $0 != " " }), "\(output)")
+        let collected = try #require(
+            output.split(separator: "\n").first { $0.contains("Collected :") }, "\(output)")
+        let total = try #require(Int(collected.split(separator: " ").last ?? ""))
+        return total / records
+    }
+
+    @Test("Decoding a record", .enabled(if: canRun, "needs valgrind and the program Workload"))
+    func decode() throws {
+        let count = try instructions(in: "*Machine*decode*", "--decode-only")
+        #expect(count < 99999)
+        print("decoding: \(count) instructions a record")
+    }
+
+    @Test(
+        "Decoding and applying a record, alerts and states written",
+        .enabled(if: canRun, "needs valgrind and the program Workload"))
+    func run() throws {
+        let count = try instructions(in: "*Machine*run*", "")
+        #expect(count < 99999)
+        print("the whole data path: \(count) instructions a record")
+    }
+}
