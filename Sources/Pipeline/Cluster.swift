@@ -47,8 +47,7 @@ enum Output: Int, Sendable, CaseIterable { case alerts, shadow, rejected, balanc
 
 /// One transactional producer.
 ///
-/// `begin` and `produce` are called by the worker, the rest by its commit thread, never at the same
-/// time.
+/// Made by the worker, called by its commit thread.
 protocol TransactionLog: AnyObject, SendableMetatype {
     associatedtype Metadata
     func begin() throws(KafkaError)

@@ -1,5 +1,9 @@
-// The second half of a commit, on a thread of its own: the offsets are sent and the transaction is committed while
-// the worker goes on with the next records. One job at a time.
+// A commit on a thread of its own, while the worker goes on with the next records: begin, send the offsets, produce,
+// commit. One at a time.
+//
+// Offsets go first. A coordinator is still at the last transaction's markers for some milliseconds after it has
+// acknowledged its commit, and refuses whatever comes first of the next one. The library repeats a refused
+// AddOffsetsToTxn after `retry.backoff.ms`, 5 ms, but AddPartitionsToTxn, which the first record causes, after 20.
 import Kafka
 import Synchronization
 
@@ -13,11 +17,14 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
     }
 
     private let log: Log
+    private let settings: Settings
+    /// Whether all payloads of alerts are kept for a reader.
+    private let keepsAll: Bool
+    private var alertHeaders = AlertHeaders()
     private let whenDone: @Sendable () -> Void
     // Handed from thread to thread under the semaphores: the worker writes the job, the commit thread the outcome.
-    private var offsets: [PartitionOffset] = []
+    private let cargo: Cargo
     private var group: Log.Metadata?
-    private var transaction = Transaction()
     private var outcome: Outcome?
     private let work = Semaphore()
     private let done = Semaphore()
@@ -26,8 +33,15 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
     private(set) var isBusy = false
     private var thread: Thread?
 
-    init(log: Log, whenDone: @escaping @Sendable () -> Void) {
+    /// - Parameter cargo: What each commit carries; the worker's whenever the committer is not busy.
+    init(
+        log: Log, cargo: Cargo, settings: Settings, keepsAll: Bool,
+        whenDone: @escaping @Sendable () -> Void
+    ) {
         self.log = log
+        self.cargo = cargo
+        self.settings = settings
+        self.keepsAll = keepsAll
         self.whenDone = whenDone
     }
 
@@ -42,15 +56,11 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
         thread.take()?.join()
     }
 
-    /// Hands over an open transaction.
+    /// Commits what is in the cargo.
     ///
     /// Worker's thread; the committer must not be busy.
-    func commit(
-        _ transaction: consuming Transaction, offsets: [PartitionOffset], group: Log.Metadata
-    ) {
+    func commit(group: Log.Metadata) {
         precondition(!isBusy, "one commit at a time")
-        self.transaction = transaction
-        self.offsets = offsets
         self.group = group
         isBusy = true
         work.signal()
@@ -94,16 +104,12 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
     }
 
     private func finish() -> Outcome {
-        var action = transaction.produced()
+        var transaction = Transaction()
+        var action = transaction.begin(now: Clock.monotonicMilliseconds())
         while true {
             let step = action
             do throws(KafkaError) {
-                switch step {
-                case .sendOffsets:
-                    try log.sendOffsets(offsets, group: group!, timeoutMilliseconds: 10_000)
-                case .commit: try log.commit(timeoutMilliseconds: -1)
-                default: preconditionFailure("only calls are made here")
-                }
+                try call(step)
                 action = transaction.succeeded()
             } catch {
                 action = transaction.failed(error, now: Clock.monotonicMilliseconds())
@@ -117,8 +123,20 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
             case .endGeneration(let reason, let isCounted):
                 return .lost(reason: reason, isCounted: isCounted)
             case .exit(let error): return .exit(error)
-            case .sendOffsets, .commit, .again: continue
+            case .begin, .sendOffsets, .produce, .commit, .again: continue
             }
+        }
+    }
+
+    private func call(_ step: Transaction.Action) throws(KafkaError) {
+        switch step {
+        case .begin: try log.begin()
+        case .sendOffsets:
+            try log.sendOffsets(cargo.offsets, group: group!, timeoutMilliseconds: 10_000)
+        case .produce:
+            try cargo.produce(to: log, &alertHeaders, settings, keepsAll: keepsAll)
+        case .commit: try log.commit(timeoutMilliseconds: -1)
+        default: preconditionFailure("only calls are made here")
         }
     }
 }

@@ -1,8 +1,9 @@
 // The course of one transaction as a state machine: what happened goes in, what to do next comes out. It knows no
 // Kafka calls and no clock, so that every course can be tested.
 //
-//   idle -> open -> sending offsets -> committing -> idle
-//             \__________\_______________\____> over: the generation ends, restore decides what was committed
+//   idle -> beginning -> sending offsets -> producing -> committing -> idle
+//              \_______________\______________\___________\___> over: the generation ends, restore decides
+//                                                              what was committed
 //
 // A transaction is never aborted by a call of its own: the next generation's producer ends whatever the last one left
 // open (its first request does), and after a commit of unknown outcome an abort would be wrong.
@@ -12,7 +13,9 @@ import Kafka
 struct Transaction: ~Copyable {
     /// The next step.
     enum Action: Equatable {
+        case begin
         case sendOffsets
+        case produce
         case commit
         /// The same call again.
         case again
@@ -24,7 +27,9 @@ struct Transaction: ~Copyable {
         case exit(ExitError)
     }
 
-    private enum State: Equatable { case idle, open, sendingOffsets, committing, over }
+    private enum State: Equatable {
+        case idle, beginning, sendingOffsets, producing, committing, over
+    }
 
     /// A transaction that takes longer is ended by its coordinator.
     let timeoutMilliseconds: Int64
@@ -36,29 +41,29 @@ struct Transaction: ~Copyable {
     var isIdle: Bool { state == .idle }
 
     /// A transaction begins, at `now` of a millisecond clock that never goes back.
-    mutating func begin(now: Int64) {
+    mutating func begin(now: Int64) -> Action {
         precondition(state == .idle, "one transaction at a time")
-        state = .open
+        state = .beginning
         begun = now
-    }
-
-    /// All records are handed over.
-    mutating func produced() -> Action {
-        precondition(state == .open)
-        state = .sendingOffsets
-        return .sendOffsets
+        return .begin
     }
 
     /// The last step succeeded.
     mutating func succeeded() -> Action {
         switch state {
+        case .beginning:
+            state = .sendingOffsets
+            return .sendOffsets
         case .sendingOffsets:
+            state = .producing
+            return .produce
+        case .producing:
             state = .committing
             return .commit
         case .committing:
             state = .idle
             return .done
-        case .idle, .open, .over: preconditionFailure("no step was under way")
+        case .idle, .over: preconditionFailure("no step was under way")
         }
     }
 
@@ -66,8 +71,10 @@ struct Transaction: ~Copyable {
     mutating func failed(_ error: KafkaError, now: Int64) -> Action {
         precondition(state != .idle && state != .over, "no step was under way")
         let isInTime = now - begun < timeoutMilliseconds
+        // Some of the records may be handed over already: they are not produced again.
+        let isRepeatable = state == .sendingOffsets || state == .committing
         switch error.cure {
-        case .retry where isInTime && state != .open: return .again
+        case .retry where isInTime && isRepeatable: return .again
         case .exitFenced:
             state = .over
             return .exit(

@@ -1,67 +1,48 @@
 // Commits of a worker: alerts, dead letters, balances, a slice of the state and the offsets with their metadata, all
-// in one transaction. The worker's thread produces; the commit thread does the rest.
+// in one transaction. The worker's thread puts together what is true at the position; the commit thread does the rest.
 import Banking
 import Checkpoint
 import Engine
 import Kafka
 
 extension Worker {
-    /// Produces everything that waits and hands the transaction over.
+    /// Puts everything that waits into the cargo and hands it over.
     func beginCommit() throws(WorkerEnd) {
         let now = Clock.monotonicMicroseconds()
         let moving = tasks.filter(\.hasProgress)
         guard !moving.isEmpty else { return }
-        trigger.begin(now: now)
-        commitBegan = now
-        var transaction = Transaction()
-        var offsets: [PartitionOffset] = []
-        stateRecords = 0
+        let group: C.Member.Metadata
         do throws(KafkaError) {
-            transaction.begin(now: now / 1000)
-            try producer!.begin()
-            for task in moving {
-                try produceState(of: task, now: now / 1000)
-                if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
-                let progress = task.progress(rulesDigest: context.settings.rulesDigest)
-                let text = progress.text(writer: Version.text)
-                task.replayRecords = progress.position - progress.lowWater
-                task.committing = (progress.position, text)
-                offsets.append(
-                    PartitionOffset(
-                        context.settings.inputTopic, task.partition, offset: progress.position,
-                        metadata: Array(text.utf8)))
-            }
-            let isBurst = spool.outbox.byteCount > 4 << 20
-            try spool.outbox.produce(
-                to: producer!, &alertHeaders, context.settings,
-                keepsAll: context.onAlerts != nil)
-            if isBurst { Memory.trim() }
-            let group = try member!.groupMetadata()
-            swap(&spool.outbox, &inFlight)
-            recordsSinceCommit = 0
-            committer!.commit(transaction, offsets: offsets, group: group)
+            group = try member!.groupMetadata()
         } catch {
-            try fail(transaction.failed(error, now: now / 1000), error)
-        }
-    }
-
-    private func fail(_ action: Transaction.Action, _ error: KafkaError) throws(WorkerEnd) {
-        switch action {
-        case .exit(let error): throw .exit(error)
-        case .endGeneration(let reason, let isCounted):
-            throw .generationLost(reason: reason, isCounted: isCounted)
-        case .again, .done, .commit, .sendOffsets:
             throw .generationLost(reason: error.name, isCounted: true)
         }
+        trigger.begin(now: now)
+        commitBegan = now
+        stateRecords = 0
+        for task in moving {
+            takeState(of: task, now: now / 1000)
+            if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
+            let progress = task.progress(rulesDigest: context.settings.rulesDigest)
+            let text = progress.text(writer: Version.text)
+            task.replayRecords = progress.position - progress.lowWater
+            task.committing = (progress.position, text)
+            cargo.offsets.append(
+                PartitionOffset(
+                    context.settings.inputTopic, task.partition, offset: progress.position,
+                    metadata: Array(text.utf8)))
+        }
+        swap(&spool.outbox, &cargo.outbox)
+        recordsSinceCommit = 0
+        committer!.commit(group: group)
     }
 
     /// The header when it is new, and the oldest of the states that the changelog lacks.
-    private func produceState(of task: PartitionTask, now: Int64) throws(KafkaError) {
+    private func takeState(of task: PartitionTask, now: Int64) {
         if let header = task.header {
-            let (key, value) = (StateHeader.key, header.encoded(writer: Version.text))
-            try producer!.produce(
-                .state, partition: task.partition, key: key.span, value: value.span,
-                headers: noHeaders)
+            cargo.states.add(
+                partition: task.partition, key: StateHeader.key,
+                value: header.encoded(writer: Version.text))
         }
         let plan = task.slices.plan(
             position: task.position, dirtyCount: task.shard.dirtyCount, milliseconds: now)
@@ -88,9 +69,7 @@ extension Worker {
                     key.removeLast(key.count - idBytes)
                     Envelope.appendPart(part, to: &key)
                 }
-                try producer!.produce(
-                    .state, partition: task.partition, key: key.span, value: value.span,
-                    headers: noHeaders)
+                cargo.states.add(partition: task.partition, key: key, value: value)
             }
             written += 1
         }
@@ -126,7 +105,7 @@ extension Worker {
                 task.lastCommit = wall
             }
             publishCommit(wall: wall)
-            inFlight.removeAll()
+            cargo.removeAll()
         }
     }
 

@@ -66,8 +66,9 @@ extension Worker {
             let made: C.Log = try persist("starting the producer") { () throws(KafkaError) in
                 try cluster.log(worker: context.index)
             }
-            producer = made
-            let committer = Committer(log: made, whenDone: member!.wake)
+            let committer = Committer(
+                log: made, cargo: cargo, settings: context.settings,
+                keepsAll: context.onAlerts != nil, whenDone: member!.wake)
             committer.start(name: "commit-\(context.index)")
             self.committer = committer
         }
@@ -85,11 +86,10 @@ extension Worker {
         // A commit in flight ends by itself; its outcome no longer matters, restore reads what came of it.
         committer?.end()
         committer = nil
-        producer = nil
         tasks = []
         parked = []
         spool.outbox.removeAll()
-        inFlight.removeAll()
+        cargo.removeAll()
         recordsSinceCommit = 0
         if isCounted, !losses.lost(now: Clock.monotonicMilliseconds()) {
             return ExitError(

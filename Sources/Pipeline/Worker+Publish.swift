@@ -12,7 +12,7 @@ extension Worker {
             facts.commitDuration.add(microseconds: duration)
             facts.counters.commits += 1
             facts.counters.stateRecords += Int64(stateRecords)
-            for item in inFlight.items {
+            for item in cargo.outbox.items {
                 switch item.output {
                 case .rejected: facts.counters.rejected[Int(item.reason.rawValue)] += 1
                 case .alerts, .shadow:
@@ -27,10 +27,10 @@ extension Worker {
                 case .balances, .state: break
                 }
             }
-            for payload in inFlight.payloads { facts.keep(payload) }
+            for payload in cargo.outbox.payloads { facts.keep(payload) }
             for task in tasks { publishCounts(of: task, &facts.counters) }
         }
-        if !inFlight.payloads.isEmpty { context.onAlerts?(inFlight.payloads) }
+        if !cargo.outbox.payloads.isEmpty { context.onAlerts?(cargo.outbox.payloads) }
     }
 
     private func publishCounts(of task: PartitionTask, _ counters: inout DaemonCounters) {

@@ -41,9 +41,10 @@ final class Worker<C: Cluster> {
     let cluster: C
     var bench: Workbench
     var batch = Batch(capacity: batchRecords)
-    /// What waits for the next commit, and what the commit in flight carries.
+    /// What waits for the next commit.
     let spool: Spool
-    var inFlight = Outbox()
+    /// What the commit in flight carries.
+    var cargo = Cargo()
     var tasks: [PartitionTask] = []
     /// Tasks given away in the last rebalance; used again when nobody else has committed in between.
     var parked: [PartitionTask] = []
@@ -53,7 +54,6 @@ final class Worker<C: Cluster> {
     /// A rebalance seen during a restore.
     var waitingRebalance: Rebalance?
     var member: C.Member?
-    var producer: C.Log?
     var committer: Committer<C.Log>?
     var trigger: CommitTrigger
     var recordsSinceCommit = 0
@@ -65,8 +65,6 @@ final class Worker<C: Cluster> {
     var stateBytes: [UInt8] = []
     var stateValue: [UInt8] = []
     var stateRecords = 0
-    var alertHeaders = AlertHeaders()
-    let noHeaders = Headers()
     var balances: CustomerJSON
 
     init(_ context: WorkerContext, cluster: C) {
@@ -237,7 +235,6 @@ final class Worker<C: Cluster> {
         tasks = []
         parked = []
         batch.removeAll()
-        producer = nil
         member?.close()
         member = nil
         context.board.setTasks([], worker: context.index)

@@ -9,30 +9,28 @@ struct TransactionTests {
     static let abortable = KafkaError(code: .timedOut, message: "t", requiresAbort: true)
     static let fatal = KafkaError(code: .transport, message: "t", isFatal: true)
 
-    /// Begins at 0 and gets as far as `step`: 0 open, 1 sending offsets, 2 committing.
+    /// Begins at 0 and gets as far as `step`: 0 beginning, 1 sending offsets, 2 producing, 3 committing.
     static func transaction(at step: Int) -> Transaction {
         var transaction = Transaction()
-        transaction.begin(now: 0)
-        if step > 0 { _ = transaction.produced() }
-        if step > 1 { _ = transaction.succeeded() }
+        _ = transaction.begin(now: 0)
+        for _ in 0..<step { _ = transaction.succeeded() }
         return transaction
     }
 
-    @Test("offsets are sent, then the transaction is committed, then the next may begin")
+    @Test("offsets, records, then the transaction is committed, then the next may begin")
     func course() {
         var transaction = Transaction()
         var actions: [Transaction.Action] = []
         for _ in 0..<2 {
-            transaction.begin(now: 0)
-            actions.append(transaction.produced())
-            actions.append(transaction.succeeded())
-            actions.append(transaction.succeeded())
+            actions.append(transaction.begin(now: 0))
+            for _ in 0..<4 { actions.append(transaction.succeeded()) }
         }
-        #expect(actions == [.sendOffsets, .commit, .done, .sendOffsets, .commit, .done])
+        let course: [Transaction.Action] = [.begin, .sendOffsets, .produce, .commit, .done]
+        #expect(actions == course + course)
     }
 
     @Test(
-        "a passing error repeats the call until the transaction's time is over", arguments: [1, 2])
+        "a passing error repeats the call until the transaction's time is over", arguments: [1, 3])
     func again(step: Int) {
         var transaction = Self.transaction(at: step)
         let first = transaction.failed(Self.passing, now: 9_999)
@@ -41,7 +39,7 @@ struct TransactionTests {
         #expect(second == .endGeneration(reason: "_TIMED_OUT", isCounted: false))
     }
 
-    @Test("whatever else fails ends the generation; nothing is aborted", arguments: [0, 1, 2])
+    @Test("whatever else fails ends the generation; nothing is aborted", arguments: [0, 1, 2, 3])
     func lost(step: Int) {
         for error in [Self.abortable, Self.fatal] {
             var transaction = Self.transaction(at: step)
@@ -50,9 +48,11 @@ struct TransactionTests {
         }
     }
 
-    @Test("a record that could not be handed over ends the generation, whatever the error says")
-    func unproduced() {
-        var transaction = Self.transaction(at: 0)
+    @Test(
+        "a record that could not be handed over ends the generation, whatever the error says",
+        arguments: [0, 2])
+    func unproduced(step: Int) {
+        var transaction = Self.transaction(at: step)
         let action = transaction.failed(Self.passing, now: 1)
         #expect(action == .endGeneration(reason: "_TIMED_OUT", isCounted: false))
     }

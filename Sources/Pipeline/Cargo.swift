@@ -1,0 +1,103 @@
+// What one transaction carries, apart from the worker's memory: the outputs that waited, the states of the slice as
+// they were at the committed position, the offsets. The worker fills it, the commit thread produces from it while the
+// worker applies the next records, and the worker counts what became visible. States lie in chunks of bytes, each
+// freed as it is produced: a slice may hold thousands of them, and the library keeps copies of its own.
+import Kafka
+
+/// Records of the changelog, in the order in which they are produced.
+///
+/// One thread at a time.
+struct StateRecords: ~Copyable {
+    /// Where a record lies in its chunk: its key begins where the record before it ends.
+    private struct Place {
+        var partition: Int32
+        var keyEnd: Int32
+        var valueEnd: Int32
+    }
+
+    private struct Chunk {
+        var bytes: [UInt8] = []
+        var places: [Place] = []
+    }
+
+    /// A chunk takes no further record beyond this.
+    private static let chunkBytes = 1 << 20
+
+    private var chunks = [Chunk()]
+
+    var isEmpty: Bool { chunks.count == 1 && chunks[0].places.isEmpty }
+
+    /// Adds a record; the bytes are copied.
+    mutating func add(partition: Int32, key: [UInt8], value: [UInt8]) {
+        var last = chunks.count - 1
+        let needed = key.count + value.count
+        if !chunks[last].places.isEmpty,
+            chunks[last].bytes.count + needed > StateRecords.chunkBytes
+        {
+            chunks.append(Chunk())
+            last += 1
+            chunks[last].bytes.reserveCapacity(max(StateRecords.chunkBytes, needed))
+        }
+        chunks[last].bytes.append(contentsOf: key)
+        let keyEnd = chunks[last].bytes.count
+        chunks[last].bytes.append(contentsOf: value)
+        let place = Place(
+            partition: partition, keyEnd: Int32(keyEnd), valueEnd: Int32(chunks[last].bytes.count))
+        chunks[last].places.append(place)
+    }
+
+    /// Hands every record to the open transaction of `log`, and frees the bytes on the way.
+    mutating func produce<Log: TransactionLog>(to log: Log) throws(KafkaError) {
+        let headers = Headers()
+        for index in chunks.indices {
+            let chunk = chunks[index]
+            let bytes = chunk.bytes.span
+            var start = 0
+            for place in chunk.places {
+                let (keyEnd, end) = (Int(place.keyEnd), Int(place.valueEnd))
+                try log.produce(
+                    .state, partition: place.partition, key: bytes.extracting(start..<keyEnd),
+                    value: bytes.extracting(keyEnd..<end), headers: headers)
+                start = end
+            }
+            if index > 0 { chunks[index] = Chunk() }
+        }
+    }
+
+    /// Forgets all records; the first chunk keeps its memory.
+    mutating func removeAll() {
+        if chunks.count > 1 { chunks.removeSubrange(1...) }
+        chunks[0].places.removeAll(keepingCapacity: true)
+        let isLarge = chunks[0].bytes.capacity > 2 * StateRecords.chunkBytes
+        chunks[0].bytes.removeAll(keepingCapacity: !isLarge)
+    }
+}
+
+/// What one transaction carries.
+///
+/// Handed from thread to thread by the committer: the worker must not touch it while a commit is in flight.
+final class Cargo {
+    /// Alerts, dead letters and balances.
+    var outbox = Outbox()
+    /// The slice of the changelog.
+    var states = StateRecords()
+    /// Positions, with their metadata.
+    var offsets: [PartitionOffset] = []
+
+    /// Hands all records to the open transaction of `log`.
+    func produce<Log: TransactionLog>(
+        to log: Log, _ alertHeaders: inout AlertHeaders, _ settings: Settings, keepsAll: Bool
+    ) throws(KafkaError) {
+        let isBurst = outbox.byteCount > 4 << 20
+        // Alerts first: they are what somebody waits for.
+        try outbox.produce(to: log, &alertHeaders, settings, keepsAll: keepsAll)
+        try states.produce(to: log)
+        if isBurst { Memory.trim() }
+    }
+
+    func removeAll() {
+        outbox.removeAll()
+        states.removeAll()
+        offsets.removeAll(keepingCapacity: true)
+    }
+}
