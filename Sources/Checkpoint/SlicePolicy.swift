@@ -2,7 +2,8 @@
 // after a crash begins at the oldest of them, S. Each commit writes a share of the list: as much as empties a list
 // of this length while `aim` records pass, so that the cost is even and a hot customer is written once a turn.
 // Whoever has waited longer than the aim allows is written whatever the share, a commit's limit permitting; who
-// would break the bound is written whatever the limit.
+// would break the bound is written whatever the limit. Commits may follow each other within milliseconds, and a
+// partition more in a transaction costs its requests and its marker: so when little comes in, most write no state.
 
 /// Decides the slice of each commit of one task.
 ///
@@ -36,6 +37,11 @@ public struct SlicePolicy: Sendable {
     /// Fewer records than this are replayed in no time: no bound from the rate goes below it.
     static let leastBound: Int64 = 20_000
 
+    /// No share of the list is due before so many milliseconds or records have passed since the last.
+    static let spacingMilliseconds: Int64 = 200
+    static let spacingRecords: Int64 = 5000
+
+    /// Of the last commit with a share.
     private var lastPosition: Int64?
     private var lastTime: Int64 = 0
     /// Records a second, smoothed over about five seconds.
@@ -59,7 +65,13 @@ public struct SlicePolicy: Sendable {
     public mutating func plan(position: Int64, dirtyCount: Int, milliseconds: Int64) -> Plan {
         let records = max(0, position - (lastPosition ?? position))
         let elapsed = lastPosition == nil ? 0 : max(1, milliseconds - lastTime)
-        if lastPosition == nil { rate = maxRecords }
+        if lastPosition == nil {
+            rate = maxRecords
+        } else if records < SlicePolicy.spacingRecords,
+            elapsed < SlicePolicy.spacingMilliseconds
+        {
+            return plan(0, position)
+        }
         if elapsed > 0 {
             let current = records * 1000 / elapsed
             let weight = min(elapsed, 5000)
@@ -67,14 +79,17 @@ public struct SlicePolicy: Sendable {
         }
         lastPosition = position
         lastTime = milliseconds
-        let aim = bound / 2
+        let aim = bound * 2 / 3
         // The share of the list: by records, or by time when little comes in.
         let byRecords = Int64(dirtyCount) * min(records, aim) / aim
         let byTime = Int64(dirtyCount) * min(elapsed, maxMilliseconds / 2) / (maxMilliseconds / 2)
         let isQuiet = records < elapsed
         let share = max(byRecords, byTime) + (dirtyCount > 0 ? (isQuiet ? 64 : 1) : 0)
-        return Plan(
-            count: min(dirtyCount, Int(share)), floor: position - bound * 3 / 4, limit: limit,
-            bound: position - bound)
+        return plan(min(dirtyCount, Int(share)), position)
+    }
+
+    private func plan(_ count: Int, _ position: Int64) -> Plan {
+        Plan(
+            count: count, floor: position - bound * 3 / 4, limit: limit, bound: position - bound)
     }
 }
