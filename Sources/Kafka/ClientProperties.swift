@@ -59,6 +59,8 @@ extension ClientProperties {
                 ("transaction.timeout.ms", String(Preset.transactionTimeoutMilliseconds)),
                 ("message.max.bytes", String(maxRecordBytes)),
                 ("queue.buffering.max.kbytes", String(queueKilobytes)),
+                // A commit flushes; what went earlier would only make more and smaller batches.
+                ("linger.ms", self["linger.ms"] ?? "1000"),
             ])
     }
 

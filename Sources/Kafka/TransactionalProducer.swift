@@ -101,6 +101,13 @@ extension ProducerHandle {
                 raw, list.raw, group.raw, timeoutMilliseconds), "sending offsets")
     }
 
+    /// Sends what was produced without waiting for more, and waits until it is delivered.
+    ///
+    /// Blocks; call it on the commit thread.
+    public func flush(timeoutMilliseconds: Int32) throws(KafkaError) {
+        try check(unsafe rd_kafka_flush(raw, timeoutMilliseconds), "delivering records")
+    }
+
     /// Flushes and commits.
     ///
     /// Blocks; call it on the commit thread.

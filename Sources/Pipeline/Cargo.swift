@@ -1,7 +1,11 @@
 // What one transaction carries, apart from the worker's memory: the outputs that waited, the states of the slice as
 // they were at the committed position, the offsets. The worker fills it, the commit thread produces from it while the
-// worker applies the next records, and the worker counts what became visible. States lie in chunks of bytes, each
-// freed as it is produced: a slice may hold thousands of them, and the library keeps copies of its own.
+// worker applies the next records, and the worker counts what became visible.
+//
+// States lie in chunks, each no larger than a batch of the library; a chunk is produced, delivered and freed before
+// the next. The library has only one batch of a partition on the way (it compares a number of records with its limit
+// of five requests), and its thread spins for as long as others wait behind that one and their linger time is over.
+// A flush ends the linger time, so nothing may wait behind a batch then.
 import Kafka
 
 /// Records of the changelog, in the order in which they are produced.
@@ -20,8 +24,12 @@ struct StateRecords: ~Copyable {
         var places: [Place] = []
     }
 
-    /// A chunk takes no further record beyond this.
-    private static let chunkBytes = 1 << 20
+    /// A chunk takes no further record beyond these: the library's `batch.size` and `batch.num.messages` are
+    /// 1,000,000 and 10,000.
+    private static let chunkBytes = 900_000
+    private static let chunkRecords = 9_000
+    /// Bytes around a record in a batch, at most.
+    private static let recordOverhead = 32
 
     private var chunks = [Chunk()]
 
@@ -31,9 +39,9 @@ struct StateRecords: ~Copyable {
     mutating func add(partition: Int32, key: [UInt8], value: [UInt8]) {
         var last = chunks.count - 1
         let needed = key.count + value.count
-        if !chunks[last].places.isEmpty,
-            chunks[last].bytes.count + needed > StateRecords.chunkBytes
-        {
+        let count = chunks[last].places.count
+        let size = chunks[last].bytes.count + needed + (count + 1) * StateRecords.recordOverhead
+        if count > 0, size > StateRecords.chunkBytes || count == StateRecords.chunkRecords {
             chunks.append(Chunk())
             last += 1
             chunks[last].bytes.reserveCapacity(max(StateRecords.chunkBytes, needed))
@@ -47,9 +55,12 @@ struct StateRecords: ~Copyable {
     }
 
     /// Hands every record to the open transaction of `log`, and frees the bytes on the way.
+    ///
+    /// Those of the last chunk are left to the commit to deliver.
     mutating func produce<Log: TransactionLog>(to log: Log) throws(KafkaError) {
         let headers = Headers()
         for index in chunks.indices {
+            if index > 0 { try log.flush(timeoutMilliseconds: Outbox.flushMilliseconds) }
             let chunk = chunks[index]
             let bytes = chunk.bytes.span
             var start = 0

@@ -56,6 +56,8 @@ protocol TransactionLog: AnyObject, SendableMetatype {
         _ output: Output, partition: Int32, key: Span<UInt8>?, value: Span<UInt8>?,
         headers: borrowing Headers
     ) throws(KafkaError)
+    /// Waits until all that was produced is delivered.
+    func flush(timeoutMilliseconds: Int) throws(KafkaError)
     func sendOffsets(
         _ offsets: [PartitionOffset], group: Metadata, timeoutMilliseconds: Int
     ) throws(KafkaError)

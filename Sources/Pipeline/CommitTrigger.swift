@@ -15,13 +15,13 @@ struct CommitTrigger {
         var records = 0
         /// Whether positions or states have moved since the last commit.
         var hasProgress = false
-        /// Whether the last poll filled its batch: more input lies ready, and the alerts in it are late already.
+        /// Whether much more input lies ready: the alerts in it are late already.
         var isBehind = false
     }
 
     /// How long an output waits while the input is behind, in microseconds: a commit costs the broker ten requests,
     /// and fewer of them bring the end of the input sooner.
-    static let catchUpLatency: Int64 = 100_000
+    static let catchUpLatency: Int64 = 250_000
     let outputLatency: Int64
     let interval: Int64
     let maxBytes: Int

@@ -137,7 +137,6 @@ final class KafkaTransactions: TransactionLog {
     private var producer: TransactionalProducer
     private let handle: ProducerHandle
     private let topics: [Topic?]
-    private var unserved = 0
 
     init(
         _ properties: ClientProperties, settings: Settings, hooks: Hooks
@@ -170,12 +169,10 @@ final class KafkaTransactions: TransactionLog {
         try producer.produce(
             to: topic, partition: partition < 0 ? nil : partition, key: key, value: value,
             headers: copy headers)
-        // The library keeps a record until its report was served.
-        unserved += 1
-        if unserved == 256 {
-            unserved = 0
-            producer.poll()
-        }
+    }
+
+    func flush(timeoutMilliseconds: Int) throws(KafkaError) {
+        try handle.flush(timeoutMilliseconds: Int32(timeoutMilliseconds))
     }
 
     func sendOffsets(

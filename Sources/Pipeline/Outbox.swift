@@ -33,6 +33,8 @@ struct Outbox: ~Copyable {
 
     /// Bytes of a chunk; larger blocks than this go back to the system as soon as they are free.
     static let chunkBytes = 1 << 20
+    /// The longest that a chunk may take to be delivered: the time of a transaction.
+    static let flushMilliseconds = 10_000
     /// Alerts whose payloads are kept for readers.
     static let keptPayloads = 1000
 
@@ -114,6 +116,7 @@ extension Outbox {
         var skipped = keepsAll ? 0 : max(0, liveAlerts - Outbox.keptPayloads)
         var next = 0
         for chunk in chunks.indices {
+            if chunk > 0 { try log.flush(timeoutMilliseconds: Outbox.flushMilliseconds) }
             let bytes = chunks[chunk]
             while next < items.count, items[next].chunk == chunk {
                 let item = items[next]

@@ -156,6 +156,8 @@ final class FakeLog: TransactionLog {
         open.append((output, partition, .init(key: array(key), value: array(value))))
     }
 
+    func flush(timeoutMilliseconds: Int) {}
+
     func sendOffsets(_ offsets: [PartitionOffset], group: Int, timeoutMilliseconds: Int) {
         self.offsets = offsets
     }
