@@ -179,9 +179,17 @@ final class Worker<C: Cluster> {
         waiting.outputSince = spool.outbox.since
         waiting.outputBytes = spool.outbox.byteCount
         waiting.records = recordsSinceCommit
-        waiting.isBehind = batch.count >= batchRecords
+        waiting.isBehind = batch.count >= batchRecords || tasks.contains { isBehind($0) }
         waiting.hasProgress = tasks.contains { $0.hasProgress }
         return waiting
+    }
+
+    /// Whether much of the input lies ready, as far as the partition's end is known.
+    ///
+    /// A poll says little: it ends where the library has one fetched batch and not yet the next.
+    private func isBehind(_ task: PartitionTask) -> Bool {
+        guard let end = member?.end(of: task.partition) else { return false }
+        return end - task.position > 4 * Int64(batchRecords)
     }
 
     /// Whether no more should be applied before the commit in flight is over.
