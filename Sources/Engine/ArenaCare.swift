@@ -10,6 +10,8 @@ extension Arena {
     private static var widestSpan: UInt { 1 << 16 }
 
     /// Begins to count what is in use; false when there is too little of it.
+    ///
+    /// Nothing is taken or given back until `markSparse`.
     mutating func beginCensus() -> Bool {
         guard slabs.count > 8, slabs[slabs.count - 5].bytes == Pages.huge else {
             return false

@@ -126,21 +126,19 @@ extension Shard {
     ///
     /// Costs one look at each customer, now and then a second one.
     mutating func sweep(except busy: Int) {
-        let isCounting = arena.beginCensus()
         for slot in 0..<table.count {
-            if slot != busy, !table[slot].entries.isEmpty,
+            guard slot != busy, !table[slot].entries.isEmpty,
                 table[slot].lastArrival < clockTime - rules.retention
-            {
-                let count = table[slot].entryCount
-                compact(slot)
-                if table[slot].entryCount != count {
-                    arena.shrink(&table[slot].entries)
-                    IDFilter.rebuild(&table[slot], arena: &arena)
-                }
+            else { continue }
+            let count = table[slot].entryCount
+            compact(slot)
+            if table[slot].entryCount != count {
+                arena.shrink(&table[slot].entries)
+                IDFilter.rebuild(&table[slot], arena: &arena)
             }
-            if isCounting { table[slot].count(in: &arena) }
         }
-        guard isCounting else { return }
+        guard arena.beginCensus() else { return }
+        for slot in 0..<table.count { table[slot].count(in: &arena) }
         if arena.markSparse() {
             for slot in 0..<table.count { table[slot].evacuate(in: &arena) }
             arena.endEvacuation()

@@ -100,7 +100,7 @@ final class PartitionTask {
     func apply(
         _ batch: borrowing Batch, from start: Int, _ bench: inout Workbench, now: Int64
     ) -> Int {
-        let index = run(batch, from: start, upTo: .max, &bench, now: now)
+        let index = run(&shard, batch, from: start, upTo: .max, &bench, now: now)
         if shard.alerts.count > 0 {
             spool.write(shard.alerts, partition: partition, now: now)
             shard.removeAlerts()
@@ -115,7 +115,7 @@ final class PartitionTask {
         _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench
     ) -> Int {
         let counted = records
-        let index = run(batch, from: start, upTo: end, &bench, now: nil)
+        let index = run(&shard, batch, from: start, upTo: end, &bench, now: nil)
         records = counted
         shard.removeAlerts()
         return index
@@ -123,38 +123,45 @@ final class PartitionTask {
 
     /// Decodes each record one before it is applied, so that the memory it touches is there when its turn comes.
     ///
-    /// Without a time, what is refused was refused before and leaves nothing.
+    /// Without a time, what is refused was refused before and leaves nothing. The shard is handed down, so that it is
+    /// accessed once and not for each record.
     private func run(
-        _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench,
-        now: Int64?
+        _ shard: inout Shard, _ batch: borrowing Batch, from start: Int, upTo end: Int64,
+        _ bench: inout Workbench, now: Int64?
     ) -> Int {
         trail.note(position, shard.clock)
+        var reached = position
         var staged: Staged?
         var index = start
+        var taken = 0
         while index < batch.count, batch[index].partition == partition {
             let at = index
             index += 1
-            expect(batch, at + Shard.foresight)
+            expect(batch, at + Shard.foresight, &shard)
             let offset = batch[at].offset
             // Offsets of a partition increase; what a re-assignment brought twice has taken effect.
-            guard offset >= position, offset < end else { continue }
-            position = offset + 1
-            records += 1
-            lastTimestamp = batch[at].timestampMillis
+            guard offset >= reached, offset < end else { continue }
+            reached = offset + 1
+            taken += 1
             var refusal: Rejection?
             let next: Staged?
             if staged?.isEven ?? false {
-                next = stage(batch[at], at, &bench.reader, &bench.odd, isEven: false, &refusal)
+                next = stage(
+                    batch[at], at, &shard, &bench.reader, &bench.odd, isEven: false, &refusal)
             } else {
-                next = stage(batch[at], at, &bench.reader, &bench.even, isEven: true, &refusal)
+                next = stage(
+                    batch[at], at, &shard, &bench.reader, &bench.even, isEven: true, &refusal)
             }
-            if let staged { apply(staged, batch, bench, now: now) }
+            if let staged { apply(staged, batch, &shard, bench, now: now) }
             if let refusal, let now {
                 bench.deadLetters.add(batch[at], refusal, to: &spool.outbox, now: now)
             }
             staged = next
         }
-        if let staged { apply(staged, batch, bench, now: now) }
+        if let staged { apply(staged, batch, &shard, bench, now: now) }
+        position = reached
+        records += Int64(taken)
+        if taken > 0 { lastTimestamp = batch[index - 1].timestampMillis }
         return index
     }
 
@@ -167,8 +174,9 @@ final class PartitionTask {
 
     @inline(__always)
     private func stage(
-        _ record: borrowing Record, _ index: Int, _ reader: inout EventReader,
-        _ event: inout Event, isEven: Bool, _ refusal: inout Rejection?
+        _ record: borrowing Record, _ index: Int, _ shard: inout Shard,
+        _ reader: inout EventReader, _ event: inout Event, isEven: Bool,
+        _ refusal: inout Rejection?
     ) -> Staged? {
         refusal = reader.read(key: record.key, value: record.value, into: &event)
         guard refusal == nil else { return nil }
@@ -177,19 +185,21 @@ final class PartitionTask {
 
     @inline(__always)
     private func apply(
-        _ staged: Staged, _ batch: borrowing Batch, _ bench: borrowing Workbench, now: Int64?
+        _ staged: Staged, _ batch: borrowing Batch, _ shard: inout Shard,
+        _ bench: borrowing Workbench, now: Int64?
     ) {
         let outcome =
             staged.isEven
-            ? apply(bench.even, staged, batch[staged.index])
-            : apply(bench.odd, staged, batch[staged.index])
+            ? apply(bench.even, staged, batch[staged.index], &shard)
+            : apply(bench.odd, staged, batch[staged.index], &shard)
         guard case .refused(let refusal) = outcome, let now else { return }
         bench.deadLetters.add(batch[staged.index], refusal, to: &spool.outbox, now: now)
     }
 
     @inline(__always)
     private func apply(
-        _ event: borrowing Event, _ staged: Staged, _ record: borrowing Record
+        _ event: borrowing Event, _ staged: Staged, _ record: borrowing Record,
+        _ shard: inout Shard
     ) -> Outcome {
         shard.apply(
             event, staged.sighting, timestampMillis: record.timestampMillis, offset: record.offset)
@@ -197,7 +207,7 @@ final class PartitionTask {
 
     /// Lets the shard ask for the memory that the record at `index` will touch.
     @inline(__always)
-    private func expect(_ batch: borrowing Batch, _ index: Int) {
+    private func expect(_ batch: borrowing Batch, _ index: Int, _ shard: inout Shard) {
         guard index < batch.count, batch[index].partition == partition,
             let key = batch[index].key
         else { return }

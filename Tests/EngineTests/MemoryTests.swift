@@ -19,7 +19,8 @@ struct MemoryTests {
         event.id = text("entry-\(number)")
         event.customerID = text("customer-\(customer)")
         event.accountID = text("account-\(customer)")
-        event.amountMinor = Int64(customer % 977 * 1000 + number % 499)
+        // One in four is large enough to be remembered for months: logs shrink, and few become empty.
+        event.amountMinor = Int64(customer % 977 * 1000 + (number % 4 == 0 ? 1_000_000 : 0))
         event.direction = number % 3 == 0 ? .debit : .credit
         event.bookedAt = Instant(microseconds: time)
     }
@@ -27,11 +28,11 @@ struct MemoryTests {
     private var policy: Policy {
         var window = Rule(id: "outflow-24h", version: 1, kind: .cumulativeOutflow)
         window.window = 24 * Micros.hour
-        window.atLeast = 50_000_000
+        window.atLeast = 1_000_000
         return Policy(
             calendar: BusinessCalendar(name: "UTC", fixedOffsetSeconds: 0), currency: .cny,
             dayCloseAfter: 30 * Micros.minute, duplicateHorizon: 7 * Micros.day,
-            reversalHorizon: 7 * Micros.day, futureLimit: Micros.hour,
+            reversalHorizon: 90 * Micros.day, futureLimit: Micros.hour,
             tiers: TierPolicy(
                 trailingDays: 30,
                 levels: [
@@ -67,8 +68,8 @@ struct MemoryTests {
                 offset += 1
             }
         }
-        #expect(busy > 60 << 20, "enough for slabs to be looked at: \(busy)")
-        #expect(shard.stateBytes < busy * 6 / 10, "\(shard.stateBytes) of \(busy) bytes are left")
+        #expect(busy > 40 << 20, "enough for slabs to be looked at: \(busy)")
+        #expect(shard.stateBytes < busy * 8 / 10, "\(shard.stateBytes) of \(busy) bytes are left")
 
         var copy = Shard(policy: policy)
         var (key, state): ([UInt8], [UInt8]) = ([], [])

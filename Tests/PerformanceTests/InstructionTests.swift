@@ -32,7 +32,9 @@ import Testing
         unsafe free(line)
         let status = unsafe pclose(pipe)
         #expect(status == 0, "\(output)")
-        let records = try #require(Int(output.prefix { $0 != " " }), "\(output)")
+        let told = try #require(
+            output.split(separator: "\n").first { $0.contains(" a record") }, "\(output)")
+        let records = try #require(Int(told.prefix { $0 != " " }), "\(output)")
         let collected = try #require(
             output.split(separator: "\n").first { $0.contains("Collected :") }, "\(output)")
         let total = try #require(Int(collected.split(separator: " ").last ?? ""))
