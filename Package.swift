@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "Formats", dependencies: ["Banking", "CVector"], swiftSettings: house),
         .target(name: "Engine", dependencies: ["Banking", "CMemory"], swiftSettings: house),
         .target(name: "Checkpoint", dependencies: ["Banking", "Engine"], swiftSettings: house),
-        .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: house),
+        .target(name: "Kafka", dependencies: ["CMemory", "CRdKafka"], swiftSettings: house),
         .target(
             name: "Pipeline",
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "CSystem"],

@@ -10,7 +10,7 @@
 // Any address will do: a wrong one costs nothing but the request.
 static inline void tidemark_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
 
-// Zeroed memory of `bytes`, a multiple of `alignment` and aligned to it, in huge pages where the system has them;
+// Zeroed memory of `bytes`, whole pages aligned to `alignment`, in huge pages where there is room for them;
 // null when there is none. A wish for huge pages that is not granted changes nothing but speed.
 static inline void *tidemark_map(size_t bytes, size_t alignment) {
     size_t wide = bytes + alignment;

@@ -1,6 +1,6 @@
 // Memory for the variable parts of customers. Blocks come in size classes, eight to a doubling, from slabs that grow to
-// a huge page each; a freed block goes to its class's list and is handed out again. Blocks above 64 KiB come from the
-// heap one by one. So a task in steady state asks the heap for nothing.
+// a huge page each; a freed block goes to its class's list and is handed out again. Blocks above 256 KiB come from the
+// system one by one. So a task in steady state asks the heap for nothing.
 
 /// A growing piece of bytes that belongs to a customer; its memory is the arena's.
 ///
@@ -133,8 +133,8 @@ struct Arena: ~Copyable {
     }
 
     private static let firstSlab = 1 << 16
-    private static let largestPooled = 1 << 16
-    static let classCount = 80
+    private static let largestPooled = 1 << 18
+    static let classCount = 96
     /// The first free block of each class; a free block begins with the address of the next.
     let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     var slabs: [Slab] = []
@@ -217,7 +217,7 @@ struct Arena: ~Copyable {
     private mutating func take(_ index: Int, _ size: Int) -> UnsafeMutableRawPointer {
         if size > Arena.largestPooled {
             heldBytes += size
-            return .allocate(byteCount: size, alignment: 16)
+            return unsafe Pages.allocate(size)
         }
         if let block = unsafe free[index] {
             unsafe free[index] = block.load(as: UnsafeMutableRawPointer?.self)
@@ -248,7 +248,7 @@ struct Arena: ~Copyable {
     private mutating func give(_ block: UnsafeMutableRawPointer, _ size: Int) {
         if size > Arena.largestPooled {
             heldBytes -= size
-            unsafe block.deallocate()
+            unsafe Pages.free(block, size)
             return
         }
         let (index, _) = Arena.sizeClass(size)

@@ -87,7 +87,9 @@ extension CustomerTable {
     @inline(__always)
     func requestParts(_ slot: Int) {
         self[slot].head.request(at: 0)
+        self[slot].head.request(at: self[slot].head.count)
         self[slot].windows.request(at: 0)
+        self[slot].windows.request(at: MemoryLayout<WindowState>.stride - 1)
         let entries = self[slot].entries.count
         self[slot].entries.request(at: entries)
         self[slot].entries.request(at: entries + 63)

@@ -1,5 +1,6 @@
 // The records of one poll. The batch owns the library's messages and frees them before it is filled
 // again; its buffer is allocated once.
+import CMemory
 import CRdKafka
 import Glibc
 
@@ -71,6 +72,20 @@ public struct Problem: Sendable {
             precondition(index >= 0 && index < count, "a batch has records from 0 to its count")
             return unsafe Record(messages[index]!, of: self)
         }
+    }
+
+    /// Asks for the memory of the record at `index`, which another core has written; nothing beyond the count.
+    @inline(__always)
+    public func request(_ index: Int) {
+        if index < count { unsafe tidemark_prefetch(messages[index]!) }
+    }
+
+    /// The same for its key and value, once `request` was answered.
+    @inline(__always)
+    public func requestContent(_ index: Int) {
+        guard index < count, let key = unsafe messages[index]!.pointee.key else { return }
+        // The value lies right behind the key.
+        for line in 0..<5 { unsafe tidemark_prefetch(key + line * 64) }
     }
 
     /// Frees the records and forgets ends and problems.

@@ -1,7 +1,7 @@
 // Keeps the library fetching. Before 2.2 its fetcher sleeps up to a second when the local queue is
 // over its limit, although the queue is soon empty. A question for the watermarks wakes a broker's
 // thread, for all its partitions: so while the owner is behind, one partition of each leader is asked
-// every 20 ms. Every partition is asked once a second, for the lag.
+// every 10 ms. Every partition is asked once a second, for the lag.
 import Glibc
 import Synchronization
 
@@ -63,8 +63,8 @@ private final class Shared: Sendable {
         var leaders: [Int32] = []
         var turn = 0
         while !stops.load(ordering: .acquiring) {
-            if turn % 500 == 0 || leaders.isEmpty { leaders = handle.leaders(ofTopic: topic) }
-            if turn % 50 == 0 {
+            if turn % 1000 == 0 || leaders.isEmpty { leaders = handle.leaders(ofTopic: topic) }
+            if turn % 100 == 0 {
                 for partition in 0..<partitionCount where positions[partition] >= 0 {
                     if stops.load(ordering: .acquiring) { return }
                     ask(partition)
@@ -73,7 +73,7 @@ private final class Shared: Sendable {
                 wake(leaders, turn)
             }
             turn += 1
-            usleep(20_000)
+            usleep(10_000)
         }
     }
 

@@ -30,7 +30,7 @@ final class KafkaCluster: Cluster {
         try KafkaMember(
             properties.consumer(
                 group: settings.application, instance: "\(settings.instance)-\(worker)"
-            ).setting([("queued.max.messages.kbytes", String(share(of: 8192)))]),
+            ).setting([("queued.max.messages.kbytes", String(share(of: 4096)))]),
             topic: settings.inputTopic, partitions: topics.partitions,
             hooks: hooks("consumer-\(worker)"))
     }

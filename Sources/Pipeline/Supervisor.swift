@@ -27,7 +27,6 @@ final class Supervisor: Sendable {
     }
 
     func run(untilCaughtUp: Bool) throws(ExitError) {
-        Memory.tune()
         let settings = daemon.settings
         let topics = try StartChecks(
             settings: settings, properties: properties, hooks: hooks("admin"), log: daemon.log
@@ -88,6 +87,7 @@ final class Supervisor: Sendable {
                 }
             }
             if turn % 50 == 49 { lookForKafka() }
+            if turn % 25 == 24 { Memory.trimIfWorthwhile() }
             turn += 1
             Clock.sleep(milliseconds: 20)
         }

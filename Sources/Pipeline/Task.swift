@@ -137,6 +137,8 @@ final class PartitionTask {
         while index < batch.count, batch[index].partition == partition {
             let at = index
             index += 1
+            batch.request(at + 2 * Shard.foresight)
+            batch.requestContent(at + 3 * Shard.foresight / 2)
             expect(batch, at + Shard.foresight, &shard)
             let offset = batch[at].offset
             // Offsets of a partition increase; what a re-assignment brought twice has taken effect.
