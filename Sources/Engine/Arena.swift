@@ -133,6 +133,8 @@ struct Arena: ~Copyable {
     }
 
     private static let firstSlab = 1 << 16
+    /// Bytes of a cache line.
+    private static let line = 64
     private static let largestPooled = 1 << 18
     static let classCount = 96
     /// The first free block of each class; a free block begins with the address of the next.
@@ -223,10 +225,26 @@ struct Arena: ~Copyable {
             unsafe free[index] = block.load(as: UnsafeMutableRawPointer?.self)
             return unsafe block
         }
+        if size == Arena.line { return unsafe takeLine(index) }
         if bumpLeft < size { addSlab() }
         let block = unsafe bump!
         unsafe bump = block + size
         bumpLeft -= size
+        return unsafe block
+    }
+
+    /// Cuts a run of blocks of one cache line each, so that none of them lies across two.
+    private mutating func takeLine(_ index: Int) -> UnsafeMutableRawPointer {
+        let run = 16 * Arena.line
+        if bumpLeft < run + Arena.line { addSlab() }
+        let ahead = unsafe -Int(bitPattern: bump!) & (Arena.line - 1)
+        let block = unsafe bump! + ahead
+        unsafe bump = block + run
+        bumpLeft -= ahead + run
+        for at in stride(from: run - Arena.line, to: 0, by: -Arena.line) {
+            unsafe (block + at).storeBytes(of: free[index], as: UnsafeMutableRawPointer?.self)
+            unsafe free[index] = block + at
+        }
         return unsafe block
     }
 

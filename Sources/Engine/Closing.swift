@@ -56,7 +56,7 @@ extension Shard {
         for index in 0..<dueDates.gathered.count {
             let ahead = index + Shard.closeAhead
             if ahead < dueDates.gathered.count {
-                table.request(Int(dueDates.gathered[ahead]))
+                table.request(Int(dueDates.gathered[ahead]), lines: 4)
             }
             let slot = Int(dueDates.gathered[index])
             table[slot].isDueNext = false

@@ -1,5 +1,5 @@
 // One customer's state: a fixed part of four cache lines in the table, blobs for what varies. What nearly every entry
-// touches comes first.
+// touches lies in the first three.
 
 /// The state of one customer.
 ///
@@ -38,6 +38,8 @@ struct Customer {
     var accountCount: UInt16 = 0
     /// Balances of accounts that are no loans in other currencies and not zero.
     var foreignBalances: UInt16 = 0
+    /// Corrections that moved the tier of `lateDay`.
+    var lateCount: UInt16 = 0
     /// Whether the customer is looked at when the next date closes, whatever `due` says.
     var isDueNext = false
     /// Whether an entry without a time may be in `entries`.
@@ -48,8 +50,8 @@ struct Customer {
     var isChanged = false
     /// The next date at whose close something could change if nothing moves; `Int32.max` for never.
     var due = Int32.max
-    var duePrevious: UInt32 = 0
-    var dueNext: UInt32 = 0
+    /// `Int32.min` when the sum of the window must be made afresh.
+    var windowDay = Int32.min
 
     /// The sum of the day-ends of the window that ends at `windowDay` (`RollingSum`).
     var windowSum: Int128 = 0
@@ -59,16 +61,15 @@ struct Customer {
     var settled: Int128 = 0
     /// Alerts that the close or an escalation must know (`NoteList`).
     var notes = Blob()
-    /// `Int32.min` when the sum must be made afresh.
-    var windowDay = Int32.min
+    /// The neighbours in the list of `due`.
+    var duePrevious: UInt32 = 0
+    var dueNext: UInt32 = 0
     /// The days of the first and the last step in `steps`.
     var firstStepDay = Int32.max
     var lastStepDay = Int32.min
     var lateDay = Int32.min
     /// In restore: the last offset that the state holds.
     var lsn: Int64 = -1
-    /// Corrections that moved the tier of `lateDay`.
-    var lateCount: UInt16 = 0
 
     init() {}
 

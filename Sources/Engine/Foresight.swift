@@ -76,11 +76,11 @@ extension CustomerTable {
     @inline(__always)
     func requestIndex(_ hash: UInt64) { unsafe tidemark_prefetch(indexAddress(hash)) }
 
-    /// Requests the customer in `slot`.
+    /// Requests what an entry touches of the customer in `slot`, or all of it.
     @inline(__always)
-    func request(_ slot: Int) {
+    func request(_ slot: Int, lines: Int = 3) {
         let address = unsafe UnsafeRawPointer(address(of: slot))
-        for line in 0..<4 { unsafe tidemark_prefetch(address + line * 64) }
+        for line in 0..<lines { unsafe tidemark_prefetch(address + line * 64) }
     }
 
     /// Requests the parts of the customer in `slot` that an entry touches.
@@ -89,7 +89,6 @@ extension CustomerTable {
         self[slot].head.request(at: 0)
         self[slot].head.request(at: self[slot].head.count)
         self[slot].windows.request(at: 0)
-        self[slot].windows.request(at: MemoryLayout<WindowState>.stride - 1)
         let entries = self[slot].entries.count
         self[slot].entries.request(at: entries)
         self[slot].entries.request(at: entries + 63)

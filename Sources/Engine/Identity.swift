@@ -108,11 +108,14 @@ extension Shard {
         let account = event.bytes(event.accountID)
         var offset = 0
         while offset < table[slot].entries.count {
-            let known = EntryLog.decode(table[slot].entries, offset)
-            offset += known.size
-            guard known.id.count == id.count, known.arrival <= newest,
+            let (place, size) = EntryLog.place(ofID: table[slot].entries, offset)
+            offset += size
+            guard place.count == id.count, sameBytes(table[slot].entries.bytes(place), id) else {
+                continue
+            }
+            let known = EntryLog.decode(table[slot].entries, offset - size)
+            guard known.arrival <= newest,
                 clockTime <= known.arrival + rules.memory(of: known.amount),
-                sameBytes(table[slot].entries.bytes(known.id), id),
                 isSameAccount(known, entry, account, slot)
             else { continue }
             if known.isPending {

@@ -9,7 +9,7 @@ extension Shard {
         let isLate = entry.day <= lastClosed
         if entry.replacesPending < 0 { countAge(entry) }
         if entry.replacesPending >= 0 { removeEntry(slot, at: entry.replacesPending) }
-        let isOwn = Shard.isOwn(event, of: table[slot])
+        let isOwn = Shard.isOwn(event, accounts: table[slot].head)
         var row = openAccount(event, entry, slot)
         let isHome = event.currency == policy.currency
         let counts = isHome && Grading.counts(row.kind, policy.tiers.measure)
@@ -89,7 +89,7 @@ extension Shard {
 
     /// 4.1: whether both sides of the entry are the customer's.
     @inline(__always)
-    private static func isOwn(_ event: borrowing Event, of customer: borrowing Customer) -> Bool {
+    private static func isOwn(_ event: borrowing Event, accounts: Blob) -> Bool {
         if event.counterpartyClass == .ownAccount { return true }
         if event.counterpartyCustomerID.isPresent,
             sameBytes(event.bytes(event.counterpartyCustomerID), event.bytes(event.customerID))
@@ -99,7 +99,7 @@ extension Shard {
         guard event.counterpartyAccountID.isPresent else { return false }
         let account = event.bytes(event.counterpartyAccountID)
         if sameBytes(account, event.bytes(event.accountID)) { return true }
-        return AccountList.find(customer.head, account) != nil
+        return AccountList.find(accounts, account) != nil
     }
 
     @inline(__always)
