@@ -107,29 +107,32 @@ package final class Child {
 }
 
 /// Runs a program to its end and returns what it wrote to standard output.
+///
+/// Through a file: an end of a pipe could be inherited by what another test starts at the same moment, a broker
+/// perhaps, and then the pipe would never end.
 @discardableResult
 package func run(_ program: String, _ arguments: [String]) throws -> [UInt8] {
-    var ends: [Int32] = [0, 0]
-    guard unsafe pipe(&ends) == 0 else { throw SystemError("pipe", errno) }
-    defer { close(ends[0]) }
+    let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    var template = Array("\(parent)/tidemark-output-XXXXXX".utf8CString)
+    let file = unsafe template.withUnsafeMutableBufferPointer {
+        unsafe mkstemp($0.baseAddress!)
+    }
+    guard file >= 0 else { throw SystemError("mkstemp", errno) }
+    close(file)
+    let path = unsafe template.withUnsafeBufferPointer {
+        unsafe String(cString: $0.baseAddress!)
+    }
+    defer { _ = unsafe unlink(path) }
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-    unsafe posix_spawn_file_actions_addclose(&actions, ends[0])
-    unsafe posix_spawn_file_actions_addclose(&actions, ends[1])
-    let child: pid_t
-    do { child = try unsafe spawn([program] + arguments, &actions) } catch {
-        close(ends[1])
-        throw error
-    }
-    close(ends[1])
-    let bytes = readAll(ends[0])
+    unsafe posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_TRUNC, 0o600)
+    let child = try unsafe spawn([program] + arguments, &actions)
     var status: Int32 = 0
     guard unsafe waitpid(child, &status, 0) == child, status == 0 else {
         throw SystemError("\(program) ended with \(status)", 0)
     }
-    return bytes
+    return try readFile(path)
 }
 
 /// Starts a program with this process's environment and returns its id.
