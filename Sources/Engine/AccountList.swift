@@ -1,5 +1,5 @@
-// A customer's accounts, packed behind the id in `head`. A row: length of the id, kind, number of balances, id,
-// then the balances: currency (2 bytes), minor units (16 bytes).
+// A customer's accounts, packed behind the id in `head`. A row: length of the id, kind, number of balances, offset of
+// the record that opened it (8 bytes), id, then the balances: currency (2 bytes), minor units (16 bytes).
 internal import Banking
 
 /// Where an account lies in a customer's head.
@@ -11,15 +11,17 @@ struct AccountRow {
     var balances: Int
     var idCount: Int
     /// The id's bytes within the head.
-    var id: Range<Int> { (offset + 3)..<(offset + 3 + idCount) }
+    var id: Range<Int> { (offset + AccountList.fixedBytes)..<balancesOffset }
     /// Where the balances begin.
-    var balancesOffset: Int { offset + 3 + idCount }
+    var balancesOffset: Int { offset + AccountList.fixedBytes + idCount }
     /// Where the next row begins.
     var end: Int { balancesOffset + balances * AccountList.balanceBytes }
 }
 
 /// Reading and changing a customer's accounts; costs a scan over the rows.
 enum AccountList {
+    /// Of a row, what stands before the id.
+    static let fixedBytes = 11
     static let balanceBytes = 18
 
     /// The row at `offset`.
@@ -61,17 +63,24 @@ enum AccountList {
         return nil
     }
 
-    /// Adds an account without balances.
+    /// The offset of the record that opened the account.
+    static func opening(_ head: borrowing Blob, _ row: AccountRow) -> Int64 {
+        head.load(row.offset + 3, as: Int64.self)
+    }
+
+    /// Adds an account without balances, opened by the record at `opening`.
     static func add(
-        _ customer: inout Customer, _ id: Span<UInt8>, kind: AccountKind, arena: inout Arena
+        _ customer: inout Customer, _ id: Span<UInt8>, kind: AccountKind, opening: Int64,
+        arena: inout Arena
     ) -> AccountRow {
         let offset = customer.head.count
-        arena.reserve(&customer.head, offset + 3 + id.count + balanceBytes)
-        customer.head.extend(by: 3 + id.count)
+        arena.reserve(&customer.head, offset + fixedBytes + id.count + balanceBytes)
+        customer.head.extend(by: fixedBytes + id.count)
         customer.head.store(UInt8(id.count), at: offset)
         customer.head.store(kind.rawValue, at: offset + 1)
         customer.head.store(UInt8(0), at: offset + 2)
-        customer.head.write(id, at: offset + 3)
+        customer.head.store(opening, at: offset + 3)
+        customer.head.write(id, at: offset + fixedBytes)
         customer.accountCount += 1
         return AccountRow(
             index: Int(customer.accountCount) - 1, offset: offset, kind: kind, balances: 0,
@@ -104,7 +113,7 @@ enum AccountList {
         var offset = first(head)
         var count = 0
         while offset < head.count {
-            guard head.count - offset >= 3, AccountKind(rawValue: head[offset + 1]) != nil else {
+            guard head.count - offset >= fixedBytes, AccountKind(rawValue: head[offset + 1]) != nil else {
                 return false
             }
             offset = row(head, at: offset, index: count).end

@@ -74,11 +74,15 @@ extension Shard {
     /// Finds the account and whether the entry is known; fills in kind, account, key and digest.
     @inline(__always)
     mutating func identify(
-        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
+        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, _ offset: Int64,
+        isHeld: Bool
     ) -> Identified {
         if slot >= 0 {
             let account = event.bytes(event.accountID)
-            if let row = AccountList.find(table[slot].head, account) {
+            // A state that is held (replay) has accounts that were opened later; they had no say.
+            if let row = AccountList.find(table[slot].head, account),
+                !isHeld || AccountList.opening(table[slot].head, row) < offset
+            {
                 if let kind = event.accountKind, kind != row.kind {
                     return .refused(Rejection(.badAccountKind, .accountKind))
                 }

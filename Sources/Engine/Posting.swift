@@ -10,7 +10,7 @@ extension Shard {
         if entry.replacesPending < 0 { countAge(entry) }
         if entry.replacesPending >= 0 { removeEntry(slot, at: entry.replacesPending) }
         let isOwn = Shard.isOwn(event, accounts: table[slot].head)
-        var row = openAccount(event, entry, slot)
+        var row = openAccount(event, entry, slot, offset)
         let isHome = event.currency == policy.currency
         let counts = isHome && Grading.counts(row.kind, policy.tiers.measure)
         let before = table[slot].measure
@@ -103,15 +103,16 @@ extension Shard {
     }
 
     @inline(__always)
-    private mutating func openAccount(_ event: borrowing Event, _ entry: Posting, _ slot: Int)
-        -> AccountRow
-    {
+    private mutating func openAccount(
+        _ event: borrowing Event, _ entry: Posting, _ slot: Int, _ offset: Int64
+    ) -> AccountRow {
         if entry.account >= 0 {
             return AccountList.row(
                 table[slot].head, at: entry.accountOffset, index: entry.account)
         }
         return AccountList.add(
-            &table[slot], event.bytes(event.accountID), kind: entry.accountKind, arena: &arena)
+            &table[slot], event.bytes(event.accountID), kind: entry.accountKind,
+            opening: offset, arena: &arena)
     }
 
     /// Moves the account, the measure and the day-ends.

@@ -160,7 +160,7 @@ public struct Shard: ~Copyable {
         var slot = sighting.slot >= 0 ? sighting.slot : table.find(id, hash: hash)
         // In replay, what a state holds already only moves the clock.
         let isHeld = isReplaying && slot >= 0 && table[slot].lsn >= offset
-        switch identify(event, &entry, slot, isHeld: isHeld) {
+        switch identify(event, &entry, slot, offset, isHeld: isHeld) {
         case .refused(let rejection): return .refused(rejection)
         case .duplicate:
             advance(entry, slot, offset)

@@ -1,7 +1,7 @@
 // A customer's state as bytes: what the changelog holds. Rules and levels are named by hashes, so that a state
 // finds its place again when rules.yaml has changed. Multi-byte numbers are little-endian.
 //
-// format (1) = 2, the fixed part (`FixedState`), then the blobs head, steps, entries, notes, each with its length (4);
+// format (1) = 3, the fixed part (`FixedState`), then the blobs head, steps, entries, notes, each with its length (4);
 // then the windows: how many (2), each as `FixedWindow`.
 internal import Banking
 
@@ -134,8 +134,8 @@ extension [UInt8] {
 }
 
 extension Shard {
-    /// What is written and read; 1 was never released.
-    private static let format: UInt8 = 2
+    /// What is written and read; earlier ones were never released.
+    private static let format: UInt8 = 3
 
     private static func key(_ text: String) -> UInt64 {
         let bytes = Array(text.utf8)
