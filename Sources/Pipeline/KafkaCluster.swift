@@ -190,6 +190,7 @@ final class KafkaTransactions: TransactionLog {
 /// Reads given partitions of one topic or another; for one restore.
 final class KafkaReader: LogReader {
     private var consumer: Consumer
+    private var waker: FetchWaker?
 
     init(_ properties: ClientProperties, hooks: Hooks) throws(KafkaError) {
         consumer = try Consumer(properties, hooks: hooks)
@@ -197,6 +198,10 @@ final class KafkaReader: LogReader {
 
     func assign(_ positions: [PartitionOffset]) throws(KafkaError) {
         try consumer.assign(positions)
+        guard let first = positions.first else { return }
+        // What installs states is slower than the fetcher, which would sleep on a full queue.
+        let partitions = positions.map(\.partition).max() ?? first.partition
+        waker = consumer.fetchWaker(topic: first.topic, partitionCount: Int(partitions) + 1)
     }
 
     func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
