@@ -3,7 +3,8 @@
 // of this length while `aim` records pass, so that the cost is even and a hot customer is written once a turn.
 // Whoever has waited longer than the aim allows is written whatever the share, a commit's limit permitting; who
 // would break the bound is written whatever the limit. Commits may follow each other within milliseconds, and a
-// partition more in a transaction costs its requests and its marker: so when little comes in, most write no state.
+// partition more in a transaction costs its requests and its marker: so when little comes in, most write no state. When
+// nothing comes in, or the task is given away, all of the list is written, so that a restore replays nothing.
 
 /// Decides the slice of each commit of one task.
 ///
@@ -62,7 +63,12 @@ public struct SlicePolicy: Sendable {
     }
 
     /// The plan for a commit at `position`, at `milliseconds` of a clock that never goes back.
-    public mutating func plan(position: Int64, dirtyCount: Int, milliseconds: Int64) -> Plan {
+    ///
+    /// With `isIdle` there is nothing else to do than to write states.
+    public mutating func plan(
+        position: Int64, dirtyCount: Int, milliseconds: Int64, isIdle: Bool = false
+    ) -> Plan {
+        if isIdle { return plan(min(dirtyCount, limit), position) }
         let records = max(0, position - (lastPosition ?? position))
         let elapsed = lastPosition == nil ? 0 : max(1, milliseconds - lastTime)
         if lastPosition == nil {

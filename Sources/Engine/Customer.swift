@@ -68,6 +68,8 @@ struct Customer {
     var firstStepDay = Int32.max
     var lastStepDay = Int32.min
     var lateDay = Int32.min
+    /// In restore: where in `entries` the one behind the last that was replayed lies.
+    var replayed: UInt32 = 0
     /// In restore: the last offset that the state holds.
     var lsn: Int64 = -1
 

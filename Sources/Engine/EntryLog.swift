@@ -133,6 +133,21 @@ enum EntryLog {
         return (at..<end, end - offset)
     }
 
+    /// The last eight bytes of an id, in which ids of one source differ; fewer when it has no more.
+    @inline(__always)
+    static func ending(_ id: Span<UInt8>) -> UInt64 {
+        var word: UInt64 = 0
+        for at in max(0, id.count - 8)..<id.count { word = word >> 8 | UInt64(id[at]) << 56 }
+        return word >> UInt64(8 * max(0, 8 - id.count))
+    }
+
+    /// The same of the id that lies at `place` of a log.
+    @inline(__always)
+    static func ending(_ log: borrowing Blob, _ place: Range<Int>) -> UInt64 {
+        // More than eight bytes of the entry lie before its id.
+        log.load(place.upperBound - 8, as: UInt64.self) >> UInt64(8 * max(0, 8 - place.count))
+    }
+
     /// The entry at `offset`.
     @inline(__always)
     static func decode(_ log: borrowing Blob, _ offset: Int) -> LogEntry {

@@ -29,7 +29,7 @@ extension Shard {
         let slot = Int(foresight.slots[third])
         if slot >= 0 { table.requestParts(slot) }
         let guess = table.guess(foresight.hashes[second])
-        if guess >= 0 { table.request(guess) }
+        if guess >= 0 { table.request(guess, lines: isReplaying ? 4 : 3) }
         foresight.slots[second] = Int32(truncatingIfNeeded: guess)
         let hash = table.hash(key)
         table.requestIndex(hash)
@@ -62,6 +62,7 @@ extension Shard {
         let slot = table.find(customer, hash: hash)
         if slot >= 0 {
             IDFilter.request(table[slot].known, key)
+            if isReplaying { table[slot].entries.request(at: Int(table[slot].replayed)) }
             let windows = table[slot].windows.count / MemoryLayout<WindowState>.stride
             for index in 0..<min(windows, 4) {
                 table[slot].entries.request(at: Int(table[slot].windowState(index).tail))

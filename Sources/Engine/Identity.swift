@@ -103,38 +103,51 @@ extension Shard {
 
     /// Looks for the entry among those of the customer that are remembered.
     ///
-    /// A state that is held (replay) knows entries that came later than this one; they had no say.
+    /// A state that is held (replay) knows entries that came later than this one; they had no say. And it knows this
+    /// one: where it lies the next one of the customer is looked for.
     private mutating func compare(
         _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
     ) -> Identified {
+        let start = isHeld ? Int(table[slot].replayed) : 0
+        let end = table[slot].entries.count
+        if let found = compare(event, &entry, slot, start..<end, isHeld: isHeld) { return found }
+        return compare(event, &entry, slot, 0..<start, isHeld: isHeld) ?? .accepted
+    }
+
+    /// The same among the entries that lie in `range`; nil when it is not there.
+    @inline(__always)
+    private mutating func compare(
+        _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, _ range: Range<Int>,
+        isHeld: Bool
+    ) -> Identified? {
         let newest = isHeld ? max(clockTime, entry.clock(policy.dayCloseAfter)) : .max
         let id = event.bytes(entry.id)
         let account = event.bytes(event.accountID)
-        var offset = 0
-        while offset < table[slot].entries.count {
+        let ending = EntryLog.ending(id)
+        var offset = range.lowerBound
+        while offset < range.upperBound {
             let (place, size) = EntryLog.place(ofID: table[slot].entries, offset)
             offset += size
-            guard place.count == id.count, sameBytes(table[slot].entries.bytes(place), id) else {
-                continue
-            }
+            guard place.count == id.count,
+                EntryLog.ending(table[slot].entries, place) == ending,
+                sameBytes(table[slot].entries.bytes(place), id)
+            else { continue }
             let known = EntryLog.decode(table[slot].entries, offset - size)
             guard known.arrival <= newest,
                 clockTime <= known.arrival + rules.memory(of: known.amount),
                 isSameAccount(known, entry, account, slot)
             else { continue }
-            if known.isPending {
-                if event.status == .booked {
-                    entry.replacesPending = known.offset
-                    return .accepted
-                }
-                return known.digest == entry.digest
-                    ? .duplicate : .refused(Rejection(.conflictingDuplicate, .id))
+            if isHeld { table[slot].replayed = UInt32(offset) }
+            let isSame = known.digest == entry.digest
+            if known.isPending, event.status == .booked {
+                entry.replacesPending = known.offset
+                return .accepted
             }
             // A pending entry that comes after its booked one is dropped.
-            return event.status == .pending || known.digest == entry.digest
+            return isSame || !known.isPending && event.status == .pending
                 ? .duplicate : .refused(Rejection(.conflictingDuplicate, .id))
         }
-        return .accepted
+        return nil
     }
 
     /// A pending entry's account may not be among the customer's yet; then the hash of its id stands for it.

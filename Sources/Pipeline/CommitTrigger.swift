@@ -15,6 +15,8 @@ struct CommitTrigger {
         var records = 0
         /// Whether positions or states have moved since the last commit.
         var hasProgress = false
+        /// Whether nothing comes in while states are not yet written.
+        var isIdle = false
         /// Whether much more input lies ready: the alerts in it are late already.
         var isBehind = false
     }
@@ -22,6 +24,8 @@ struct CommitTrigger {
     /// How long an output waits while the input is behind, in microseconds: a commit costs the broker ten requests,
     /// and fewer of them bring the end of the input sooner.
     static let catchUpLatency: Int64 = 250_000
+    /// Between commits that write out states while nothing comes in.
+    static let idleSpacing: Int64 = 50_000
     let outputLatency: Int64
     let interval: Int64
     let maxBytes: Int
@@ -49,7 +53,8 @@ struct CommitTrigger {
                 ? max(outputLatency, CommitTrigger.catchUpLatency) : outputLatency
             return min(since, lastBegin) + latency
         }
-        return waiting.hasProgress ? lastBegin + interval : nil
+        guard waiting.hasProgress else { return nil }
+        return lastBegin + (waiting.isIdle ? min(interval, CommitTrigger.idleSpacing) : interval)
     }
 
     func isDue(_ waiting: Waiting, now: Int64) -> Bool {

@@ -76,6 +76,8 @@ final class PartitionTask {
     /// Timestamp of the last record applied, in milliseconds; -1 without one.
     private(set) var lastTimestamp: Int64 = -1
     var lastCommit: Instant?
+    /// When a record last came in live, in microseconds of the monotonic clock; 0 before the first.
+    private var lastInput: Int64 = 0
     /// Of the last commit.
     var replayRecords: Int64 = 0
     /// Records applied live.
@@ -100,6 +102,7 @@ final class PartitionTask {
     func apply(
         _ batch: borrowing Batch, from start: Int, _ bench: inout Workbench, now: Int64
     ) -> Int {
+        lastInput = now
         let index = run(&shard, batch, from: start, upTo: .max, &bench, now: now)
         if shard.alerts.count > 0 {
             spool.write(shard.alerts, partition: partition, now: now)
@@ -227,6 +230,9 @@ final class PartitionTask {
         guard let committed else { return true }
         return committed.offset != position || shard.dirtyCount > 0 || header != nil
     }
+
+    /// Whether nothing has come in for a while, so that time is best spent on writing states.
+    func isIdle(now: Int64) -> Bool { now - lastInput > 300_000 && shard.dirtyCount > 0 }
 
     /// What the next commit says of this task: S is where a restore can begin.
     func progress(rulesDigest: String) -> Progress {

@@ -6,8 +6,8 @@ import Engine
 import Kafka
 
 extension Worker {
-    /// Puts everything that waits into the cargo and hands it over.
-    func beginCommit() throws(WorkerEnd) {
+    /// Puts everything that waits into the cargo and hands it over; `isLast` when tasks are about to be given away.
+    func beginCommit(isLast: Bool = false) throws(WorkerEnd) {
         let now = Clock.monotonicMicroseconds()
         let moving = tasks.filter(\.hasProgress)
         guard !moving.isEmpty else { return }
@@ -21,7 +21,7 @@ extension Worker {
         commitBegan = now
         stateRecords = 0
         for task in moving {
-            takeState(of: task, now: now / 1000)
+            takeState(of: task, now: now, isLast: isLast)
             if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
             let progress = task.progress(rulesDigest: context.settings.rulesDigest)
             let text = progress.text(writer: Version.text)
@@ -38,14 +38,15 @@ extension Worker {
     }
 
     /// The header when it is new, and the oldest of the states that the changelog lacks.
-    private func takeState(of task: PartitionTask, now: Int64) {
+    private func takeState(of task: PartitionTask, now: Int64, isLast: Bool) {
         if let header = task.header {
             cargo.states.add(
                 partition: task.partition, key: StateHeader.key,
                 value: header.encoded(writer: Version.text))
         }
         let plan = task.slices.plan(
-            position: task.position, dirtyCount: task.shard.dirtyCount, milliseconds: now)
+            position: task.position, dirtyCount: task.shard.dirtyCount,
+            milliseconds: now / 1000, isIdle: isLast || task.isIdle(now: now))
         // The buffers leave the worker for the time, so that they can be borrowed.
         var (key, state, value): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
         swap(&key, &stateKey)
@@ -114,16 +115,26 @@ extension Worker {
         if let outcome = committer!.wait(milliseconds: milliseconds) { try settle(outcome) }
     }
 
-    /// Commits everything that is done; what the budget does not suffice for is left to a restore.
+    /// Commits everything that is done, and as many of the states that are not written yet as a part of the budget
+    /// allows: what is left a restore replays.
     func commitAll(budgetMilliseconds: Int64) throws(WorkerEnd) {
         guard committer != nil else { return }
-        let end = Clock.monotonicMilliseconds() + budgetMilliseconds
+        let began = Clock.monotonicMilliseconds()
+        let end = began + budgetMilliseconds
         func left() -> Int { Int(max(0, end - Clock.monotonicMilliseconds())) }
         while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
-        guard !committer!.isBusy, tasks.contains(where: { $0.isAhead }) || !spool.outbox.isEmpty
-        else { return }
-        try beginCommit()
-        while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
+        while !committer!.isBusy, hasMore(since: began, budgetMilliseconds / 4) {
+            try beginCommit(isLast: true)
+            guard committer!.isBusy else { return }
+            while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
+        }
+    }
+
+    /// Whether anything that took effect is not committed, or a state not written and time for it.
+    private func hasMore(since began: Int64, _ milliseconds: Int64) -> Bool {
+        if tasks.contains(where: { $0.isAhead }) || !spool.outbox.isEmpty { return true }
+        return Clock.monotonicMilliseconds() - began < milliseconds
+            && tasks.contains { $0.shard.dirtyCount > 0 }
     }
 }
 

@@ -45,6 +45,7 @@ extension Worker {
             try cluster.reader()
         }
         try readStates(&restoring, reader)
+        let replayBegan = Clock.monotonicMilliseconds()
         for index in restoring.indices { try check(&restoring[index]) }
         try replay(&restoring, reader)
         for one in restoring where blocked[one.partition] == nil {
@@ -52,11 +53,14 @@ extension Worker {
             ready.append(one.task)
         }
         let customers = restoring.reduce(0) { $0 + $1.task.shard.customerCount }
+        let replayed = restoring.reduce(0) { $0 + $1.task.replayRecords }
+        let ended = Clock.monotonicMilliseconds()
         context.log(
             .info, "restored",
             [
                 ("partitions", "\(restoring.count)"), ("customers", "\(customers)"),
-                ("milliseconds", "\(Clock.monotonicMilliseconds() - began)"),
+                ("replayed", "\(replayed)"), ("milliseconds", "\(ended - began)"),
+                ("replay_milliseconds", "\(ended - replayBegan)"),
             ])
         return ready
     }

@@ -118,7 +118,7 @@ final class Worker<C: Cluster> {
         }
         if let outcome = committer!.poll() { try settle(outcome) }
         if !committer!.isBusy {
-            if trigger.isDue(waiting, now: now) { try beginCommit() }
+            if trigger.isDue(waiting(now: now), now: now) { try beginCommit() }
         } else if isFull {
             try awaitCommit(milliseconds: 100)
         }
@@ -174,13 +174,14 @@ final class Worker<C: Cluster> {
     }
 
     /// What waits for a commit.
-    private var waiting: CommitTrigger.Waiting {
+    private func waiting(now: Int64) -> CommitTrigger.Waiting {
         var waiting = CommitTrigger.Waiting()
         waiting.outputSince = spool.outbox.since
         waiting.outputBytes = spool.outbox.byteCount
         waiting.records = recordsSinceCommit
         waiting.isBehind = batch.count >= batchRecords || tasks.contains { isBehind($0) }
         waiting.hasProgress = tasks.contains { $0.hasProgress }
+        waiting.isIdle = tasks.contains { $0.isIdle(now: now) }
         return waiting
     }
 
@@ -201,8 +202,9 @@ final class Worker<C: Cluster> {
         if !context.mailbox.isEmpty { return 0 }
         // The commit thread wakes the poll when it is done.
         if committer!.isBusy { return 50 }
-        guard let deadline = trigger.deadline(waiting) else { return 100 }
-        let left = deadline - Clock.monotonicMicroseconds()
+        let now = Clock.monotonicMicroseconds()
+        guard let deadline = trigger.deadline(waiting(now: now)) else { return 100 }
+        let left = deadline - now
         return max(0, min(100, Int((left + 999) / 1000)))
     }
 

@@ -66,6 +66,25 @@ struct SlicePolicyTests {
         #expect(perRecord <= expected * 1.7 + 0.02)
     }
 
+    @Test("an idle task writes out all that is left, a limited number at a time")
+    func leisure() {
+        var world = World(customers: 50_000)
+        var policy = SlicePolicy()
+        world.apply(40_000)
+        let dirty = world.dirtyCount
+        var written: [Int] = []
+        for time in 1...4 {
+            let plan = policy.plan(
+                position: world.position, dirtyCount: world.dirtyCount,
+                milliseconds: Int64(time) * 50, isIdle: true)
+            written.append(world.write(plan))
+        }
+        #expect(written[0] + written[1] == dirty && written[2...] == [0, 0])
+        // The limit, and those that are due anyway.
+        #expect((16_384...17_000).contains(written[0]))
+        #expect(world.span == 0)
+    }
+
     @Test("a burst is spread over many commits")
     func even() {
         var world = World(customers: 200_000)

@@ -39,6 +39,14 @@ struct CommitTriggerTests {
         #expect(Self.trigger().isDue(late, now: 1_250_000))
     }
 
+    @Test("states that are left are written soon when nothing comes in")
+    func idle() {
+        let waiting = CommitTrigger.Waiting(hasProgress: true, isIdle: true)
+        #expect(!Self.trigger().isDue(waiting, now: 1_049_999))
+        #expect(Self.trigger().isDue(waiting, now: 1_050_000))
+        #expect(Self.trigger().deadline(.init()) == nil)
+    }
+
     @Test("a bound is met: at once")
     func bounds() {
         var bytes = CommitTrigger.Waiting(hasProgress: true)
