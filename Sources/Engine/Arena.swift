@@ -146,6 +146,8 @@ struct Arena: ~Copyable {
     private var bumpLeft = 0
     /// Bytes held from the system.
     var heldBytes = 0
+    /// Bytes of blocks in slabs that are taken.
+    var liveBytes = 0
 
     // What a census has found (`ArenaCare`): the slab at each huge page from the first on, live bytes and marks by slab.
     var firstPage: UInt = 0
@@ -211,7 +213,11 @@ struct Arena: ~Copyable {
         let (index, size) = Arena.sizeClass(blob.count)
         let block = unsafe take(index, size)
         unsafe block.copyMemory(from: old, byteCount: blob.count)
-        if isGivenBack { unsafe give(old, blob.capacity) }
+        if isGivenBack {
+            unsafe give(old, blob.capacity)
+        } else {
+            liveBytes -= blob.capacity
+        }
         unsafe blob.base = block
         blob.capacityBytes = UInt32(size)
     }
@@ -221,6 +227,7 @@ struct Arena: ~Copyable {
             heldBytes += size
             return unsafe Pages.allocate(size)
         }
+        liveBytes += size
         if let block = unsafe free[index] {
             unsafe free[index] = block.load(as: UnsafeMutableRawPointer?.self)
             return unsafe block
@@ -269,6 +276,7 @@ struct Arena: ~Copyable {
             unsafe Pages.free(block, size)
             return
         }
+        liveBytes -= size
         let (index, _) = Arena.sizeClass(size)
         unsafe block.storeBytes(of: free[index], as: UnsafeMutableRawPointer?.self)
         unsafe free[index] = block

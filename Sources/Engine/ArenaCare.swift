@@ -1,6 +1,6 @@
 // Memory that growing blobs have left behind in small pieces comes together again: now and then the live bytes of
 // each slab are counted, the sparsest slabs are emptied into the free blocks of the others, and then are whole again.
-// A blob belongs to one customer's field, so that moving it is a copy. Done at a day's close, a few slabs at a time.
+// A blob belongs to one customer's field, so that moving it is a copy. Done after a day's close, a few slabs at a time.
 
 extension Arena {
     /// Slabs emptied at a time: what is copied then takes milliseconds.
@@ -9,13 +9,17 @@ extension Arena {
     /// The widest span of addresses over which slabs are looked up, in huge pages (128 GiB).
     private static var widestSpan: UInt { 1 << 16 }
 
-    /// Begins to count what is in use; false when there is too little of it.
+    /// Whether so much of the slabs lies unused, a quarter, that copying what is in use is worth it.
+    var isSparse: Bool {
+        guard slabs.count > 8, slabs[slabs.count - 5].bytes == Pages.huge else { return false }
+        let huge = slabs.count { $0.bytes == Pages.huge } * Pages.huge
+        return liveBytes * 4 < huge * 3
+    }
+
+    /// Begins to count what is in use in each slab; false when they lie too far apart.
     ///
     /// Nothing is taken or given back until `markSparse`.
     mutating func beginCensus() -> Bool {
-        guard slabs.count > 8, slabs[slabs.count - 5].bytes == Pages.huge else {
-            return false
-        }
         var numbers: [(page: UInt, index: Int)] = []
         for index in slabs.indices where slabs[index].bytes == Pages.huge {
             numbers.append((unsafe UInt(bitPattern: slabs[index].start) / UInt(Pages.huge), index))
@@ -40,12 +44,9 @@ extension Arena {
         if index >= 0 { live[index] += blob.capacity }
     }
 
-    /// After all blobs were counted: marks the slabs to be emptied; false when that is not worth it.
+    /// After all blobs were counted: marks the slabs to be emptied; false when there are none.
     mutating func markSparse() -> Bool {
         let huge = slabs.indices.filter { slabs[$0].bytes == Pages.huge }
-        let used = huge.reduce(0) { $0 + live[$1] }
-        // A quarter may lie unused before anything is copied.
-        guard used * 4 < huge.count * Pages.huge * 3 else { return false }
         let sparse = huge.filter { $0 != slabs.count - 1 && live[$0] * 6 < Pages.huge * 5 }
             .sorted { live[$0] < live[$1] }.prefix(Arena.mostEmptied)
         for index in sparse { marked[index] = true }
@@ -77,7 +78,7 @@ extension Arena {
     }
 
     /// After all blobs were given to `evacuate`: the marked slabs are free.
-    mutating func endEvacuation() {
+    mutating func freeMarked() {
         var kept: [Slab] = []
         for index in slabs.indices {
             if index < marked.count && marked[index] {
@@ -87,7 +88,6 @@ extension Arena {
             }
         }
         slabs = kept
-        endCensus()
         // A few stay for what grows next; the rest goes back.
         while unsafe spare.count > 4 {
             unsafe Pages.free(spare.removeLast(), Pages.huge)

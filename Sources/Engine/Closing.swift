@@ -19,15 +19,11 @@ struct DueChange {
 extension Shard {
     /// Moves the clock to the time of an accepted entry and closes what that closes, before the entry is applied.
     @inline(__always)
-    mutating func advance(_ entry: Posting, _ slot: Int, _ offset: Int64) {
+    mutating func advance(_ entry: Posting, _ offset: Int64) {
         let target = entry.clock(policy.dayCloseAfter)
         if target <= clockTime { return }
         if clockTime == .min { start(entry) }
-        if target >= nextClose {
-            while target >= nextClose { closeNext(offset) }
-            // The place of a pending entry that this one replaces must stay what it is.
-            sweep(except: slot)
-        }
+        while target >= nextClose { closeNext(offset) }
         clockTime = target
     }
 
@@ -69,6 +65,7 @@ extension Shard {
         }
         dueDates.gathered.removeAll(keepingCapacity: true)
         setLastClosed(day)
+        untidy = table.count
         guard !dueScratch.isEmpty else { return }
         var changes: [DueChange] = []
         swap(&changes, &dueScratch)

@@ -122,26 +122,44 @@ extension Shard {
         }
     }
 
-    /// Lets go of what customers without recent entries still hold, but for `busy`, and brings free memory together.
+    /// Lets go of what customers without recent entries still hold since a date has closed, for at most `limit` of the
+    /// customers; after the last of them memory that lies unused in pieces comes together.
     ///
-    /// Costs one look at each customer, now and then a second one.
-    mutating func sweep(except busy: Int) {
-        for slot in 0..<table.count {
-            guard slot != busy, !table[slot].entries.isEmpty,
-                table[slot].lastArrival < clockTime - rules.retention
-            else { continue }
-            let count = table[slot].entryCount
-            compact(slot)
-            if table[slot].entryCount != count {
-                arena.shrink(&table[slot].entries)
-                IDFilter.rebuild(&table[slot], arena: &arena)
-            }
+    /// Changes nothing that is visible. To be called between records, again and again: a look at every customer at the
+    /// close itself would keep the next records waiting. Costs the lines of those that are looked at; the last call
+    /// after a close now and then two looks at each customer.
+    public mutating func tidy(_ limit: Int) {
+        guard untidy > 0 else { return }
+        for _ in 0..<min(limit, untidy) {
+            tidyPlace = tidyPlace + 1 < table.count ? tidyPlace + 1 : 0
+            let ahead = tidyPlace + Shard.tidyAhead
+            if ahead < table.count { table.request(ahead, lines: 2) }
+            letGo(tidyPlace)
+            untidy -= 1
         }
+        if untidy == 0, arena.isSparse { evacuate() }
+    }
+
+    /// How many customers ahead of the one that is looked at memory is asked for.
+    private static var tidyAhead: Int { 8 }
+
+    private mutating func letGo(_ slot: Int) {
+        guard !table[slot].entries.isEmpty,
+            table[slot].lastArrival < clockTime - rules.retention
+        else { return }
+        let count = table[slot].entryCount
+        compact(slot)
+        guard table[slot].entryCount != count else { return }
+        arena.shrink(&table[slot].entries)
+        IDFilter.rebuild(&table[slot], arena: &arena)
+    }
+
+    private mutating func evacuate() {
         guard arena.beginCensus() else { return }
         for slot in 0..<table.count { table[slot].count(in: &arena) }
         if arena.markSparse() {
             for slot in 0..<table.count { table[slot].evacuate(in: &arena) }
-            arena.endEvacuation()
+            arena.freeMarked()
         }
         arena.endCensus()
     }

@@ -89,6 +89,10 @@ public struct Shard: ~Copyable {
     /// Called with the alerts so far whenever a close has raised many; they are removed afterwards.
     public var onManyAlerts: ((borrowing AlertBatch) -> Void)?
 
+    /// How many customers `tidy` has still to look at, and where it was last.
+    var untidy = 0
+    var tidyPlace = -1
+
     var foresight = Foresight()
     var scratch: [LogEntry] = []
     var dueScratch: [DueChange] = []
@@ -163,12 +167,12 @@ public struct Shard: ~Copyable {
         switch identify(event, &entry, slot, offset, isHeld: isHeld) {
         case .refused(let rejection): return .refused(rejection)
         case .duplicate:
-            advance(entry, slot, offset)
+            advance(entry, offset)
             if !isReplaying { counters.duplicates += 1 }
             return .duplicate
         case .accepted: break
         }
-        advance(entry, slot, offset)
+        advance(entry, offset)
         if isHeld || event.status == .info {
             countCodes(event)
             return .applied

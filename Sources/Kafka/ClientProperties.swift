@@ -40,10 +40,6 @@ extension ClientProperties {
                 ("group.id", group), ("group.instance.id", instance),
                 // What comes with one answer comes on top of the queue's limit, some five times as large when unpacked.
                 ("fetch.message.max.bytes", self["fetch.message.max.bytes"] ?? "262144"),
-                // The broker answers every few milliseconds with what has come, not at once with each record: under a
-                // steady trickle a quarter of its work, for half of that time in latency.
-                ("fetch.min.bytes", self["fetch.min.bytes"] ?? "262144"),
-                ("fetch.wait.max.ms", self["fetch.wait.max.ms"] ?? "5"),
             ])
     }
 

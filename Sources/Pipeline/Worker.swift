@@ -139,6 +139,7 @@ final class Worker<C: Cluster> {
             index = next
         }
         for end in batch.ends { task(of: end.partition)?.reachedEnd(end.offset) }
+        if batch.count == 0 { for task in tasks { task.tidy() } }
     }
 
     @inline(__always)

@@ -65,6 +65,7 @@ struct MemoryTests {
                 let time = start + Int64(day) * Micros.day + offset % Micros.day
                 fill(&event, customer, Int(offset), time)
                 _ = shard.apply(&event, timestampMillis: -1, offset: offset)
+                shard.tidy(50)
                 offset += 1
             }
         }

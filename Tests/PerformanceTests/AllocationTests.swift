@@ -68,6 +68,7 @@ private struct Bench: ~Copyable {
             }
             shard.removeAlerts()
         }
+        shard.tidy(64)
         return true
     }
 }

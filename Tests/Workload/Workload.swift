@@ -171,6 +171,7 @@ struct Machine: ~Copyable {
             }
         }
         if shard.alerts.count > 0 { write() }
+        shard.tidy(8 * input.records.count)
     }
 
     @inline(__always)
