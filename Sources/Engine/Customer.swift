@@ -42,7 +42,7 @@ struct Customer {
     var lateCount: UInt16 = 0
     /// Whether the customer is looked at when the next date closes, whatever `due` says.
     var isDueNext = false
-    /// Whether an entry without a time may be in `entries`.
+    /// Whether an entry that makes its day one without order may be in `entries`.
     var hasDateOnly = false
     /// Whether the levels changed since the tier was given: the next evaluation is silent.
     var isRegraded = false

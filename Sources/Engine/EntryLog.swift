@@ -49,6 +49,8 @@ struct LogEntry {
         static let wideTime = Flags(rawValue: 2048)
         /// Not the customer's first account.
         static let otherAccount = Flags(rawValue: 4096)
+        /// The reversal of an entry that was known when it came.
+        static let takesBack = Flags(rawValue: 8192)
         /// What decides how long an entry is.
         static let lengthening: Flags = [
             .wideAmount, .wideTime, .otherAccount, .wideDay, .valued, .arrivedLater, .branch,
@@ -62,9 +64,9 @@ struct LogEntry {
     @inline(__always) var kind: UInt16 { codes & 15 }
     @inline(__always) var channel: UInt16 { codes >> 4 & 15 }
     @inline(__always) var destination: UInt16 { codes >> 8 & 15 }
-    /// Whether its day is judged at the close.
+    /// Whether its day is judged at the close (5.4).
     @inline(__always) var makesDateOnlyDay: Bool {
-        isDateOnly && !isPending
+        isDateOnly && flags.isDisjoint(with: [.pending, .takesBack])
     }
 
     /// What it changed of the day-ends.

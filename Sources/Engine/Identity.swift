@@ -24,6 +24,8 @@ struct Posting {
     var digest: UInt64 = 0
     /// Offset in the log of the pending entry that this one takes the place of, or -1.
     var replacesPending = -1
+    /// Whether it is the reversal of a known entry; looked up for entries without a time only, whose days it decides.
+    var takesBack = false
 
     @inline(__always)
     init(
@@ -97,6 +99,9 @@ extension Shard {
         }
         guard event.status != .info else { return .accepted }
         entry.digest = EntryLog.kept(Shard.digest(event, entry))
+        if entry.isDateOnly, event.reverses.isPresent, slot >= 0 {
+            entry.takesBack = knowsReversed(event, entry, slot)
+        }
         guard slot >= 0, IDFilter.mayHold(table[slot].known, entry.key) else { return .accepted }
         return compare(event, &entry, slot, isHeld: isHeld)
     }
@@ -148,6 +153,24 @@ extension Shard {
                 ? .duplicate : .refused(Rejection(.conflictingDuplicate, .id))
         }
         return nil
+    }
+
+    /// Whether the booked entry that `event` takes back is remembered.
+    private mutating func knowsReversed(
+        _ event: borrowing Event, _ entry: Posting, _ slot: Int
+    ) -> Bool {
+        var offset = 0
+        while offset < table[slot].entries.count {
+            let known = EntryLog.decode(table[slot].entries, offset)
+            offset += known.size
+            if !known.isPending, Int(known.account) == entry.account,
+                clockTime <= known.arrival + rules.memory(of: known.amount),
+                sameBytes(IDText(table[slot].entries, known.id).span, event.bytes(event.reverses))
+            {
+                return true
+            }
+        }
+        return false
     }
 
     /// A pending entry's account may not be among the customer's yet; then the hash of its id stands for it.

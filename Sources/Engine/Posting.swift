@@ -24,6 +24,7 @@ extension Shard {
             amount: entry.amount, arrival: clockTime)
         if event.direction == .credit { posted.flags.insert(.credit) }
         if entry.isDateOnly { posted.flags.insert(.dateOnly) }
+        if entry.takesBack { posted.flags.insert(.takesBack) }
         if isOwn || !isHome || row.kind == .loan || event.reverses.isPresent {
             posted.flags.insert(.hidden)
         }

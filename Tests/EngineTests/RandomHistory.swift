@@ -92,7 +92,7 @@ extension Dice {
         ])
         if event.direction == .credit && chance(15) { event.amountMinor = 300_000 }
         time(&event, now, policy, style)
-        odds(&event, style, account: account)
+        odds(&event, index, style, account: account)
         return event
     }
 
@@ -118,7 +118,9 @@ extension Dice {
         }
     }
 
-    private mutating func odds(_ event: inout OracleEvent, _ style: Style, account: Int) {
+    private mutating func odds(
+        _ event: inout OracleEvent, _ index: Int, _ style: Style, account: Int
+    ) {
         if account == 3 && chance(90) {
             event.accountKind = event.customerID == "ana" ? .loan : .wealth
         } else if account == 2 && event.customerID == "bo" && chance(80) {
@@ -138,6 +140,7 @@ extension Dice {
         case 1: event.status = .info
         case 2: event.currency = Currency("USD") ?? .cny
         case 3: event.reverses = "e\(number(0...9))"
+        case 4 where chance(50): event.reverses = "e\(max(0, index - number(1...4)))"
         case 4: event.counterpartyCustomer = event.customerID
         case 5: event.counterpartyAccount = "\(event.customerID)-\(number(1...3))"
         case 6: event.counterpartyClass = .ownAccount

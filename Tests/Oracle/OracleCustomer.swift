@@ -19,6 +19,8 @@ struct Entry {
     var counts: Bool
     /// Whether it was known as an own transfer when it arrived.
     var isOwn: Bool
+    /// Whether it is the reversal of an entry that was known when it arrived.
+    var takesBack: Bool
 
     var isDateOnly: Bool { event.bookedAt == nil }
     var signed: Int128 {
@@ -62,9 +64,9 @@ struct OracleCustomer {
     var corrections: [Day: Int] = [:]
     var ruleStates: [Int: RuleState] = [:]
 
-    /// Whether the customer has a date-only booked entry on `date`.
+    /// Whether the customer has a date-only booked entry on `date` that is not the reversal of a known one.
     func hasDateOnly(on date: Day) -> Bool {
-        entries.contains { $0.isDateOnly && $0.bookingDate == date }
+        entries.contains { $0.isDateOnly && !$0.takesBack && $0.bookingDate == date }
     }
 
     /// The measure over the entries that satisfy `condition`, and `extra` on top of them.

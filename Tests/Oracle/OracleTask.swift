@@ -40,6 +40,7 @@ package struct OracleTask {
         let faults = faults(of: event, date)
         guard faults.isEmpty else { return .refused(faults) }
         let known = known(event)
+        let takesBack = takesBack(event)
         self.offset = offset
         timestamp = event.timestampMillis
         advance(event, date)
@@ -59,7 +60,7 @@ package struct OracleTask {
                 return .duplicate
             }
             if known == nil { countAge(event, date) }
-            book(event, date)
+            book(event, date, takesBack: takesBack)
         }
         return .applied
     }
@@ -115,6 +116,14 @@ package struct OracleTask {
             time <= found.arrival + found.memory
         else { return nil }
         return found
+    }
+
+    /// Whether the event is the reversal of a booked entry that is remembered.
+    private func takesBack(_ event: OracleEvent) -> Bool {
+        guard let id = event.reverses else { return false }
+        var original = event
+        original.id = id
+        return known(original)?.content.status == .booked
     }
 
     private func faults(of event: OracleEvent, _ date: Day) -> Set<RejectReason> {
@@ -199,7 +208,7 @@ package struct OracleTask {
 
     // MARK: Booking
 
-    private mutating func book(_ event: OracleEvent, _ date: Day) {
+    private mutating func book(_ event: OracleEvent, _ date: Day, takesBack: Bool) {
         remember(event)
         var customer =
             customers[event.customerID] ?? OracleCustomer(id: event.customerID)
@@ -219,7 +228,7 @@ package struct OracleTask {
         let entry = Entry(
             event: event, order: arrivals, time: entryTime(event, date), bookingDate: date,
             valueDate: event.valueDate ?? date, accountKind: kind, isForeign: isForeign,
-            counts: counts, isOwn: isOwn)
+            counts: counts, isOwn: isOwn, takesBack: takesBack)
         customer.entries.append(entry)
         judge(entry, &customer)
         if let lastClosed, date <= lastClosed, counts { correctTier(lastClosed, &customer) }
