@@ -113,7 +113,8 @@ enum AccountList {
         var offset = first(head)
         var count = 0
         while offset < head.count {
-            guard head.count - offset >= fixedBytes, AccountKind(rawValue: head[offset + 1]) != nil else {
+            guard head.count - offset >= fixedBytes, AccountKind(rawValue: head[offset + 1]) != nil
+            else {
                 return false
             }
             offset = row(head, at: offset, index: count).end

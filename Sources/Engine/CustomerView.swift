@@ -2,9 +2,9 @@
 public import Banking
 
 /// A customer's state at a moment, for reading; a copy that shares nothing with the engine.
-public struct CustomerView: Sendable {
+public struct CustomerView: Sendable, Equatable {
     /// One account's balance in one currency.
-    public struct Account: Sendable {
+    public struct Account: Sendable, Equatable {
         /// Unmasked.
         public var accountID: [UInt8]
         /// What the account is.
@@ -20,7 +20,7 @@ public struct CustomerView: Sendable {
     }
 
     /// The next level up, and how far it is.
-    public struct Next: Sendable {
+    public struct Next: Sendable, Equatable {
         /// The level's name.
         public var level: String
         /// What the sum misses today divided by the days of the window, rounded up to the minor unit.
@@ -35,17 +35,17 @@ public struct CustomerView: Sendable {
         }
     }
 
-    /// The running sum of one windowed rule as of the customer's latest entry.
-    public struct Flow: Sendable {
+    /// The sum of one windowed rule over the window that ends at the task's clock.
+    public struct Flow: Sendable, Equatable {
         /// The rule's id.
         public var rule: String
         /// The rule's version.
         public var version: Int
-        /// The running sum, minor units of the bank's currency.
+        /// The sum, minor units of the bank's currency.
         public var sumMinor: Int128
         /// Whether a crossing would fire.
         public var isArmed: Bool
-        /// A running sum.
+        /// A rule's sum.
         public init(rule: String, version: Int, sumMinor: Int128, isArmed: Bool) {
             self.rule = rule
             self.version = version

@@ -24,9 +24,8 @@ extension Shard {
         for index in 0..<states {
             let rule = rules.windows[index]
             var state = table[slot].windowState(index)
-            rule.roll(
-                &state, table[slot].entries, to: min(table[slot].lastTime, clockTime),
-                end: table[slot].entries.count)
+            // To the task's clock: what the log has let go of lies before every window that ends there.
+            rule.roll(&state, table[slot].entries, to: clockTime, end: table[slot].entries.count)
             let definition = policy.rules[rule.screen.rule]
             view.flows.append(
                 CustomerView.Flow(

@@ -6,6 +6,7 @@
 /// transactions and compaction leave gaps, so the last record says nothing.
 public struct PartitionReader: ~Copyable {
     private var consumer: Consumer
+    private let waker: FetchWaker
     private var marks: [Int32: Int64]
     private var positions: [Int32: Int64] = [:]
 
@@ -22,6 +23,8 @@ public struct PartitionReader: ~Copyable {
     ) throws(KafkaError) {
         var consumer = try Consumer(properties.reader(isolation: isolation), hooks: hooks)
         try consumer.assign(starts.map { PartitionOffset(topic, $0.key, offset: $0.value) })
+        waker = consumer.fetchWaker(
+            topic: topic, partitionCount: Int(starts.keys.max() ?? -1) + 1)
         self.marks = marks
         positions = starts.mapValues { max(0, $0) }
         self.consumer = consumer

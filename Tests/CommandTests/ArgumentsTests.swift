@@ -69,7 +69,6 @@ import Testing
             (["rejects"], "rejects is not in this version"),
             (["rejects", "list"], "rejects list is not in this version"),
             (["selftest"], "selftest is not in this version"),
-            (["verify"], "verify is not in this version"),
         ] as [([String], String)])
     func mistakes(words: [String], expected: String) {
         let failure = #expect(throws: Failure.self) { try Arguments.parse(words) }

@@ -108,7 +108,9 @@ struct ReplayTests {
             return event
         }
         for status in [EntryStatus.info, .pending] {
-            let events = [event("1", status, .loan, hour: 12), event("2", .booked, .deposit, hour: 9)]
+            let events = [
+                event("1", status, .loan, hour: 12), event("2", .booked, .deposit, hour: 9),
+            ]
             var run = CrashingRun(History(policy: policy, events: events, daysToClose: 0))
             run.step()
             run.step()

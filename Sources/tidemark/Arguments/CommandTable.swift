@@ -86,12 +86,19 @@ enum CommandTable {
                     name: "seed", value: .number("N", 0...Int64.max),
                     help: "the same seed and options give the same bytes (default 1)"),
             ]),
+        CommandSpec(
+            name: "verify", summary: "check the state against changelog, offsets and input",
+            options: [config, set],
+            details: """
+                Reads only, and may run beside the daemon. Where the input is still there from its first \
+                record on, every customer is made anew from it and compared.
+                """),
         CommandSpec(name: "version", summary: "print the versions of tidemark and librdkafka"),
     ]
 
     /// Commands that later versions bring.
     static let later = [
-        "replay", "diff", "rules test", "rejects list", "rejects redrive", "selftest", "verify",
+        "replay", "diff", "rules test", "rejects list", "rejects redrive", "selftest",
     ]
 
     private static let config = OptionSpec(

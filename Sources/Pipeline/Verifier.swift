@@ -1,0 +1,271 @@
+// Whether what Kafka holds of an application is whole: committed offsets with their metadata, the changelog, the input
+// that a restore would replay, and, where all of the input is still there, the states themselves, made anew from it. It
+// joins no group and writes nothing, so that it may run beside the daemon: states that a later commit has written
+// meanwhile are known by their offsets.
+import Banking
+import Checkpoint
+import Engine
+import Formats
+import Kafka
+
+/// What was found about one partition.
+public struct PartitionFinding: Sendable {
+    /// The partition of the input.
+    public var partition: Int32
+    /// Nil when the group has committed nothing for it.
+    public var committed: Int64?
+    /// Customers in the changelog.
+    public var customers = 0
+    /// Records that a restore replays.
+    public var replayed: Int64 = 0
+    /// Customers whose state was compared with one made from the input alone; nil when not all of it is there.
+    public var compared: Int?
+    /// What is wrong, without customers; empty when nothing is.
+    public var faults: [String] = []
+}
+
+/// Checks the state of an application against its changelog, its committed offsets and its input.
+///
+/// Blocks; holds the state of one partition at a time, twice while it compares.
+public struct Verifier {
+    private let settings: Settings
+    private let properties: ClientProperties
+    private let cluster: KafkaCluster
+    /// Partitions of the input.
+    public let partitions: Int
+
+    /// Reaches the cluster and checks the topics, as a start of the daemon does.
+    public init(settings: Settings, log: LogSink = .none) throws(ExitError) {
+        self.settings = settings
+        properties = ClientProperties(
+            bootstrapServers: settings.bootstrapServers, user: settings.kafkaProperties)
+        let topics = try StartChecks(
+            settings: settings, properties: properties, hooks: .silent, log: log
+        ).run()
+        partitions = topics.partitions
+        do throws(KafkaError) {
+            cluster = try KafkaCluster(
+                settings: settings, properties: properties, topics: topics
+            ) { _ in .silent }
+        } catch {
+            throw ExitError(.unavailable, "\(error)")
+        }
+    }
+
+    /// Looks at one partition.
+    public func check(_ partition: Int32) throws(ExitError) -> PartitionFinding {
+        do throws(KafkaError) {
+            return try look(at: partition)
+        } catch {
+            throw ExitError(
+                error.cure == .notAuthorized ? .unavailable : .tryAgain,
+                "partition \(partition) cannot be read: \(error)")
+        }
+    }
+
+    private func look(at partition: Int32) throws(KafkaError) -> PartitionFinding {
+        var finding = PartitionFinding(partition: partition)
+        let committed = try committed(partition)
+        // The end of the changelog is asked for after the offset, so that the states of that commit lie before it.
+        let input = try cluster.watermarks(settings.inputTopic, partition)
+        let changelog = try readChangelog(partition)
+        finding.committed = committed.offset
+        finding.customers = changelog.lastOffsets.count
+        finding.faults = changelog.faults
+        guard let offset = committed.offset else {
+            if finding.customers > 0 {
+                finding.faults.append("states are there, but no offset is committed")
+            }
+            return finding
+        }
+        guard let progress = try? Progress(text: committed.metadata) else {
+            finding.faults.append("the committed offset \(offset) was not written by Tidemark")
+            return finding
+        }
+        finding.replayed = progress.position - progress.lowWater
+        finding.faults += Verifier.faults(of: progress, committed: offset, input: input)
+        try checkAhead(changelog, &finding)
+        guard finding.faults.isEmpty else { return finding }
+        let task = changelog.task
+        task.shard.beginReplay(at: progress.clockAtLowWater)
+        try replay(task, from: progress.lowWater, to: offset)
+        task.shard.endReplay()
+        if task.shard.clock != progress.clock {
+            finding.faults.append(
+                "replay from \(progress.lowWater) does not lead to the clock committed with "
+                    + "\(offset)")
+        }
+        if input.low == 0, settings.inputStart == .earliest {
+            try compare(changelog, upTo: offset, &finding)
+        }
+        return finding
+    }
+
+    private func committed(_ partition: Int32) throws(KafkaError) -> CommittedOffset {
+        let found = try cluster.committed([partition])
+        return found.first ?? CommittedOffset(partition: partition, offset: nil, metadata: "")
+    }
+
+    /// What offset, metadata and the input's ends say without a look at any record.
+    static func faults(of progress: Progress, committed: Int64, input: Watermarks) -> [String] {
+        var faults: [String] = []
+        if progress.position != committed {
+            faults.append(
+                "the metadata is of offset \(progress.position), committed is \(committed)")
+        }
+        if progress.lowWater < input.low, progress.lowWater < committed {
+            faults.append(
+                "the input is kept from \(input.low) on, a restore needs it from "
+                    + "\(progress.lowWater) on")
+        }
+        if committed > input.high {
+            faults.append("the committed offset \(committed) lies beyond the end \(input.high)")
+        }
+        return faults
+    }
+
+    /// A state may hold input beyond the offset first asked for only if that has been committed since.
+    private func checkAhead(
+        _ changelog: Changelog, _ finding: inout PartitionFinding
+    ) throws(KafkaError) {
+        guard let newest = changelog.lastOffsets.values.max(), let committed = finding.committed,
+            newest >= committed
+        else { return }
+        let now = try self.committed(finding.partition).offset ?? -1
+        if newest >= now {
+            finding.faults.append(
+                "a state holds input up to \(newest), but committed is \(now)")
+        }
+    }
+
+    // MARK: The changelog
+
+    /// What a partition of the changelog holds.
+    private struct Changelog {
+        let task: PartitionTask
+        /// The last offset that each customer's latest state holds.
+        var lastOffsets: [[UInt8]: Int64] = [:]
+        var faults: [String] = []
+    }
+
+    private func readChangelog(_ partition: Int32) throws(KafkaError) -> Changelog {
+        var changelog = Changelog(task: newTask(partition))
+        let ends = try cluster.watermarks(settings.stateTopic, partition)
+        var header: StateHeader?
+        var assembler = Assembler()
+        try read(settings.stateTopic, partition, ends.low..<ends.high) { batch in
+            for index in 0..<batch.count {
+                let record = batch[index]
+                guard let key = record.key, let value = record.value else { continue }
+                if StateHeader.isReserved(key: key) {
+                    header = try? StateHeader(value)
+                    if header == nil { changelog.faults.append("the header cannot be read") }
+                } else if !Verifier.install(key, value, &assembler, &changelog) {
+                    changelog.faults.append("the record at \(record.offset) cannot be read")
+                }
+            }
+        }
+        if assembler.incompleteCount > 0 {
+            changelog.faults.append("\(assembler.incompleteCount) large states lack a part")
+        }
+        if let header {
+            let now = StateHeader(policy: settings.policy, partitions: partitions)
+            if (try? header.checked(against: now, clock: nil)) == nil {
+                changelog.faults.append("the states were written under other settings")
+            }
+        } else if !changelog.lastOffsets.isEmpty {
+            changelog.faults.append("states are there, but no header")
+        }
+        return changelog
+    }
+
+    /// Takes a record of a customer; false when it is not to be understood.
+    private static func install(
+        _ key: Span<UInt8>, _ value: Span<UInt8>, _ assembler: inout Assembler,
+        _ changelog: inout Changelog
+    ) -> Bool {
+        guard let result = try? assembler.add(key: key, value: value) else { return false }
+        switch result {
+        case .nothing: return true
+        case .whole(let lsn, let body):
+            let state = value.extracting(body..<value.count)
+            return install(key, state, lsn, &changelog)
+        case .assembled(let lsn):
+            let (id, state) = (assembler.id, assembler.state)
+            return install(id.span, state.span, lsn, &changelog)
+        }
+    }
+
+    private static func install(
+        _ id: Span<UInt8>, _ state: Span<UInt8>, _ lsn: Int64, _ changelog: inout Changelog
+    ) -> Bool {
+        guard (try? changelog.task.shard.install(key: id, state: state, lsn: lsn)) != nil else {
+            return false
+        }
+        var bytes: [UInt8] = []
+        for index in id.indices { bytes.append(id[index]) }
+        changelog.lastOffsets[bytes] = lsn
+        return true
+    }
+
+    // MARK: The input
+
+    /// Makes the state anew from the input alone, and compares every customer that no later commit has written.
+    private func compare(
+        _ changelog: Changelog, upTo offset: Int64, _ finding: inout PartitionFinding
+    ) throws(KafkaError) {
+        let fresh = newTask(finding.partition)
+        fresh.shard.beginReplay(at: TaskClock())
+        try replay(fresh, from: 0, to: offset)
+        fresh.shard.endReplay()
+        let restored = changelog.task
+        var compared = 0
+        var different = 0
+        for (id, lsn) in changelog.lastOffsets where lsn < offset {
+            compared += 1
+            if fresh.shard.view(of: id.span) != restored.shard.view(of: id.span) { different += 1 }
+        }
+        finding.compared = compared
+        if different > 0 {
+            finding.faults.append("\(different) customers are not what the input makes of them")
+        }
+        if compared == changelog.lastOffsets.count,
+            fresh.shard.customerCount != restored.shard.customerCount
+        {
+            finding.faults.append(
+                "\(restored.shard.customerCount) customers are there, the input makes "
+                    + "\(fresh.shard.customerCount)")
+        }
+    }
+
+    /// Applies the input in silence.
+    private func replay(
+        _ task: PartitionTask, from start: Int64, to end: Int64
+    ) throws(KafkaError) {
+        var bench = Workbench(settings: settings, maxDeadLetterBytes: 0)
+        try read(settings.inputTopic, task.partition, start..<end) { batch in
+            _ = task.replay(batch, from: 0, upTo: end, &bench)
+        }
+    }
+
+    private func newTask(_ partition: Int32) -> PartitionTask {
+        PartitionTask(
+            partition: partition, shard: Shard(policy: settings.policy), position: 0,
+            spool: Spool(settings: settings))
+    }
+
+    private func read(
+        _ topic: String, _ partition: Int32, _ range: Range<Int64>,
+        _ body: (borrowing Batch) -> Void
+    ) throws(KafkaError) {
+        guard !range.isEmpty else { return }
+        var reader = try PartitionReader(
+            properties, topic: topic, from: [partition: range.lowerBound],
+            to: [partition: range.upperBound])
+        var batch = Batch(capacity: 1024)
+        while !reader.isDone {
+            try reader.read(into: &batch, timeoutMilliseconds: 100)
+            body(batch)
+        }
+    }
+}
