@@ -34,6 +34,7 @@ enum Program {
         case "rules check": try RulesCommand.check(arguments)
         case "customer": try CustomerCommand.run(arguments)
         case "generate": try GenerateCommand.run(arguments)
+        case "selftest": try SelftestCommand.run(arguments)
         case "verify": try VerifyCommand.run(arguments)
         case "version": VersionCommand.run()
         default: preconditionFailure("every command of the table is here")

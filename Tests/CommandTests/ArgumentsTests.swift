@@ -68,7 +68,6 @@ import Testing
             (["rules", "test", "c.yaml"], "rules test is not in this version"),
             (["rejects"], "rejects is not in this version"),
             (["rejects", "list"], "rejects list is not in this version"),
-            (["selftest"], "selftest is not in this version"),
         ] as [([String], String)])
     func mistakes(words: [String], expected: String) {
         let failure = #expect(throws: Failure.self) { try Arguments.parse(words) }

@@ -23,6 +23,8 @@ import Testing
             (["customer", "c1", "--url", "http://127.0.0.1:1"], 69, "127.0.0.1:1"),
             (["customer", "c1", "--url", "ftp://x"], 64, "ftp://x"),
             (["demo", "--listen", "nowhere"], 64, "nowhere"),
+            (["selftest"], 64, "--bootstrap-servers"),
+            (["selftest", "--bootstrap-servers", "127.0.0.1:1"], 69, "127.0.0.1:1"),
         ] as [([String], Int32, String)])
     func errors(words: [String], code: Int32, expected: String) throws {
         let result = try BuiltProgram.run(words)

@@ -87,6 +87,21 @@ enum CommandTable {
                     help: "the same seed and options give the same bytes (default 1)"),
             ]),
         CommandSpec(
+            name: "selftest", summary: "try whether a cluster keeps what exactly-once rests on",
+            options: [
+                OptionSpec(
+                    name: "bootstrap-servers", value: .text("S"), help: "the brokers"),
+                OptionSpec(
+                    name: "config", value: .text("FILE"),
+                    help: "the settings, for a cluster that asks for TLS or SASL"),
+                set,
+            ],
+            details: """
+                Makes a topic of its own, uses a group and a transactional id of its own, and deletes the \
+                topic. Tried are commit, abort, read_committed, fencing, offset metadata, and offsets of a \
+                stale generation.
+                """),
+        CommandSpec(
             name: "verify", summary: "check the state against changelog, offsets and input",
             options: [config, set],
             details: """
@@ -98,7 +113,7 @@ enum CommandTable {
 
     /// Commands that later versions bring.
     static let later = [
-        "replay", "diff", "rules test", "rejects list", "rejects redrive", "selftest",
+        "replay", "diff", "rules test", "rejects list", "rejects redrive",
     ]
 
     private static let config = OptionSpec(
