@@ -96,6 +96,11 @@ let package = Package(
             name: "Workload", dependencies: ["Banking", "Engine", "Formats", "Generator"],
             path: "Tests/Workload", swiftSettings: house),
 
+        // JSON as the tests read it, and cases in YAML.
+        .target(
+            name: "JSONSupport", dependencies: ["Operations"], path: "Tests/JSONSupport",
+            swiftSettings: house),
+
         // The built program against a real Kafka.
         .target(
             name: "BrokerSupport", dependencies: ["CRdKafka"], path: "Tests/BrokerSupport",
@@ -112,6 +117,7 @@ let package = Package(
             name: "BrokerTests",
             dependencies: [
                 "Banking", "Formats", "Engine", "Kafka", "Operations", "Oracle", "BrokerSupport",
+                "JSONSupport",
             ],
             swiftSettings: house),
 
@@ -125,7 +131,7 @@ let package = Package(
         .testTarget(
             name: "CaseTests",
             dependencies: [
-                "Banking", "Engine", "Formats", "Pipeline", "Operations", "Oracle",
+                "Banking", "Engine", "Formats", "Pipeline", "Operations", "Oracle", "JSONSupport",
             ],
             swiftSettings: house),
     ]

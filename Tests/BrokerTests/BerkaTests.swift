@@ -1,6 +1,7 @@
 // Real transactions of a bank through the daemon on a real broker: balances equal the bank's own, alerts equal the
 // naive oracle's, whatever the order of a day's rows.
 import BrokerSupport
+import JSONSupport
 import Testing
 
 extension BrokerTests {

@@ -4,6 +4,7 @@ import Banking
 import Engine
 import BrokerSupport
 import Glibc
+import JSONSupport
 import Operations
 import Oracle
 import Pipeline
@@ -72,13 +73,13 @@ struct BrokerCase: CustomTestStringConvertible, Sendable {
     static func settings(_ node: YAMLNode, in scratch: Scratch, named name: String) throws -> String
     {
         guard let rules = node["rules"] else { throw Breakdown("a case without rules") }
-        try scratch.write("rules.yaml", json(rules))
+        try scratch.write("rules.yaml", JSONValue(rules).json)
         let base = """
             "application":"\(name)","instance":"one","kafka":{"bootstrap_servers":"\(try testBroker())"},\
             "input":{"topic":"\(name)-in"},"output":{"alerts":"\(name)-out","rejected":"\(name)-rejected"},\
             "state":{"topic":"\(name)-state"},"http":{"listen":"127.0.0.1:0"},"rules":"rules.yaml"
             """
-        var given = (node["settings"].map(json) ?? "{}").dropFirst().dropLast()
+        var given = (node["settings"].map { JSONValue($0).json } ?? "{}").dropFirst().dropLast()
         if !given.isEmpty { given = "," + given }
         return try scratch.write("tidemark.yaml", "{\(base)\(given)}\n")
     }
@@ -88,7 +89,7 @@ struct BrokerCase: CustomTestStringConvertible, Sendable {
         _ node: YAMLNode, partitions: Int32, calendar: BusinessCalendar
     ) throws -> [Outgoing] {
         var records = (node["events"]?.items ?? []).map { event in
-            Outgoing(key: event["customer_id"]?.text ?? "", value: json(event))
+            Outgoing(key: event["customer_id"]?.text ?? "", value: JSONValue(event).json)
         }
         if let through = node["close_through"]?.text {
             let parts = through.split(separator: "-").compactMap { Int($0) }
@@ -123,39 +124,5 @@ struct BrokerCase: CustomTestStringConvertible, Sendable {
             alert["alert_id"].string ?? "", version, alert["status"].string ?? "",
             alert["business_date"].string ?? "", alert["value"]["amount"].string ?? "none",
         ].joined(separator: " ")
-    }
-
-    /// A node as JSON: text in quotes is a string, what looks like a number keeps its digits.
-    private static func json(_ node: YAMLNode) -> String {
-        switch node.content {
-        case .sequence(let items): return "[\(items.map(json).joined(separator: ","))]"
-        case .mapping(let entries):
-            let members = entries.map { "\(quoted($0.key)):\(json($0.value))" }
-            return "{\(members.joined(separator: ","))}"
-        case .scalar(let text, let isQuoted):
-            if !isQuoted, node.isNull { return "null" }
-            let isPlain = !isQuoted && (["true", "false"].contains(text) || isNumber(text))
-            return isPlain ? text : quoted(text)
-        }
-    }
-
-    private static func isNumber(_ text: String) -> Bool {
-        Double(text) != nil
-            && text.utf8.allSatisfy { (48...57).contains($0) || $0 == 45 || $0 == 46 }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 32:
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -1,6 +1,7 @@
 // The product's own generator, the daemon and the oracle together; two applications over one input.
 import BrokerSupport
 import Glibc
+import JSONSupport
 import Testing
 
 extension BrokerTests {

@@ -1,5 +1,6 @@
 // What a running daemon tells an operator, and what it must not tell.
 import BrokerSupport
+import JSONSupport
 import Testing
 
 extension BrokerTests {

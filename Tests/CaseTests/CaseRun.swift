@@ -3,6 +3,7 @@
 import Banking
 import Engine
 import Formats
+import JSONSupport
 import Operations
 import Oracle
 import Pipeline
@@ -17,8 +18,8 @@ struct CaseError: Error { var text: String }
 
 /// What came of a case.
 struct CaseResult {
-    var alerts: [Value] = []
-    var shadow: [Value] = []
+    var alerts: [JSONValue] = []
+    var shadow: [JSONValue] = []
     var rejected: [(event: Int, reason: String)] = []
     var views: [String: CustomerView] = [:]
 }
@@ -65,7 +66,7 @@ struct Partition: ~Copyable {
         func write(_ alert: Alert) throws {
             var bytes: [UInt8] = []
             writer.write(alert, to: &bytes)
-            let value = try JSONParser.parse(bytes)
+            let value = try JSONValue(bytes)
             if alert.isShadow { result.shadow.append(value) } else { result.alerts.append(value) }
         }
         switch judge {
@@ -113,7 +114,7 @@ extension Case {
                 let key = Array(id.utf8)
                 guard kafkaPartition(of: key, among: count) == number else { continue }
                 ids.insert(id)
-                let payload = Array(Value(node).json.utf8)
+                let payload = Array(JSONValue(node).json.utf8)
                 let refused =
                     reader.read(key: key.span, value: payload.span, into: &event)?.reason
                     ?? partition.apply(&event, offset: offset)
@@ -158,7 +159,7 @@ extension Case {
                 complaints.append("customer \(id) is not known")
                 continue
             }
-            if let text = view.value(currency).mismatch(Value(node)) {
+            if let text = view.value(currency).mismatch(JSONValue(node)) {
                 complaints.append("state of \(id): \(text)")
             }
         }
@@ -166,12 +167,12 @@ extension Case {
     }
 
     private static func complaints(
-        _ what: String, _ found: [Value], _ expected: YAMLNode?
+        _ what: String, _ found: [JSONValue], _ expected: YAMLNode?
     ) -> [String] {
         var complaints: [String] = []
         var rest = found
         for node in expected?.items ?? [] {
-            let want = Value(node)
+            let want = JSONValue(node)
             let index = rest.firstIndex {
                 $0["alert_id"] == want["alert_id"] && $0["version"] == want["version"]
             }
@@ -180,7 +181,7 @@ extension Case {
                 continue
             }
             if let text = rest[index].mismatch(want) {
-                complaints.append("\(what) \(want["alert_id"]?.json ?? "?"): \(text)")
+                complaints.append("\(what) \(want["alert_id"].json): \(text)")
             }
             rest.remove(at: index)
         }
@@ -190,25 +191,23 @@ extension Case {
 
 extension CustomerView {
     /// The view as `/api/customers/{id}` shows it, as far as cases look.
-    func value(_ currency: Currency) -> Value {
-        func money(_ minor: Int128, _ currency: Currency) -> Value {
+    func value(_ currency: Currency) -> JSONValue {
+        func money(_ minor: Int128, _ currency: Currency) -> JSONValue {
             .string(DecimalText.string(minor, exponent: currency.exponent))
         }
-        func member(_ key: String, _ value: Value) -> Value.Member {
-            Value.Member(key: key, value: value)
-        }
-        let accounts = accounts.map { account -> Value in
+        func member(_ name: String, _ value: JSONValue) -> JSONValue.Member { .init(name, value) }
+        let accounts = accounts.map { account -> JSONValue in
             let id = String(decoding: account.accountID.suffix(4), as: UTF8.self)
-            return .map([
+            return .object([
                 member("account_id", .string("****" + id)),
                 member("kind", .string(account.kind.text.description)),
                 member("currency", .string(account.balance.currency.code)),
                 member("balance", money(account.balance.minor, account.balance.currency)),
             ])
         }
-        let average: Value =
+        let average: JSONValue =
             averageSum.map { sum in
-                .map([
+                .object([
                     member("sum", money(sum, currency)),
                     member("days", .number("\(averageDays)")),
                     member(
@@ -216,12 +215,12 @@ extension CustomerView {
                         money(roundedHalfEven(sum, by: Int128(averageDays)), currency)),
                 ])
             } ?? .null
-        return .map([
+        return .object([
             member("customer_id", .string(String(decoding: customerID, as: UTF8.self))),
-            member("accounts", .list(accounts)),
+            member("accounts", .array(accounts)),
             member(
                 "measure",
-                .map([
+                .object([
                     member("amount", money(measure.minor, measure.currency)),
                     member("currency", .string(measure.currency.code)),
                 ])),

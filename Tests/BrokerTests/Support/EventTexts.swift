@@ -1,6 +1,7 @@
 // Payloads of events written by hand, and events of the product's own generator.
 import BrokerSupport
 import Glibc
+import JSONSupport
 
 /// A debit of `amount` CNY on 6 May 2025; `more` adds or replaces fields, `without` leaves one out.
 func event(

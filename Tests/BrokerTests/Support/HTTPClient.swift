@@ -1,6 +1,7 @@
 // One HTTP request on a socket, as small as the tests need it.
 import BrokerSupport
 import Glibc
+import JSONSupport
 
 /// An answer to a request.
 struct HTTPAnswer {

@@ -4,6 +4,7 @@ import Banking
 import BrokerSupport
 import Engine
 import Formats
+import JSONSupport
 import Operations
 import Oracle
 import Pipeline
