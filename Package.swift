@@ -136,3 +136,12 @@ let package = Package(
             swiftSettings: house),
     ]
 )
+
+// Its entry is libFuzzer's, so that only a build for the fuzzer (deploy/fuzz) can link it.
+if Context.environment["TIDEMARK_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Banking", "Checkpoint", "Engine", "Formats", "Operations"],
+            path: "Tests/Fuzz", swiftSettings: house))
+}

@@ -1,11 +1,14 @@
-// How one customer's state lies in the changelog. A value is a version byte, the lsn, "part i of n" as varints
-// and then bytes of the state; a state above 512 KiB goes in numbered parts. Part 0 has the customer's id as its
+// How one customer's state lies in the changelog. A value is a version byte, the lsn, "part i of n" as varints, a
+// checksum of all that and of what follows (8), and then bytes of the state: money that was changed on its way must
+// never be taken for a balance. A state above 512 KiB goes in numbered parts. Part 0 has the customer's id as its
 // key, part i >= 1 the id, a zero byte (which no id can hold) and i in two bytes.
+
+internal import Engine
 
 /// The changelog's record format: what lies around the engine's own bytes.
 public enum Envelope {
     /// The format that this version writes; it reads this one and all before it.
-    public static let format: UInt8 = 1
+    public static let format: UInt8 = 2
     /// The most bytes of state in one record.
     public static let partBytes = 512 * 1024
     /// The most parts of one state (32 GiB).
@@ -38,8 +41,22 @@ public enum Envelope {
         Varint.append(UInt64(lsn + 1), to: &value)
         Varint.append(UInt64(part), to: &value)
         Varint.append(UInt64(parts), to: &value)
+        let head = value.count
+        value.append(contentsOf: [0, 0, 0, 0, 0, 0, 0, 0])
         let start = part * partBytes
         value.append(contentsOf: state[start..<min(start + partBytes, state.count)])
+        let sum = checksum(of: value.span, head: head)
+        for place in 0..<checksumBytes {
+            value[head + place] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * place))
+        }
+    }
+
+    private static let checksumBytes = 8
+
+    /// Over the `head` bytes at the beginning and over what lies behind the checksum.
+    private static func checksum(of value: Span<UInt8>, head: Int) -> UInt64 {
+        let seed = stableHash(value.extracting(0..<head), seed: 0x7374_6174_6500)
+        return stableHash(value.extracting((head + checksumBytes)..<value.count), seed: seed)
     }
 
     /// Makes the customer's id in `key` the key of part `part`.
@@ -63,10 +80,16 @@ public enum Envelope {
         var offset = 1
         guard value[0] == format, let lsn = Varint.read(value, &offset), lsn <= UInt64(Int64.max),
             let part = Varint.read(value, &offset), let parts = Varint.read(value, &offset),
-            part < parts, parts <= UInt64(maxParts)
+            part < parts, parts <= UInt64(maxParts), value.count - offset >= checksumBytes
         else { throw .corrupt }
+        var sum: UInt64 = 0
+        for place in 0..<checksumBytes {
+            sum |= UInt64(value[offset + place]) << UInt64(8 * place)
+        }
+        guard sum == checksum(of: value, head: offset) else { throw .corrupt }
         return Head(
-            lsn: Int64(lsn) - 1, part: Int(part), parts: Int(parts), bodyOffset: offset)
+            lsn: Int64(lsn) - 1, part: Int(part), parts: Int(parts),
+            bodyOffset: offset + checksumBytes)
     }
 }
 
@@ -74,7 +97,7 @@ public enum Envelope {
 public enum ChangelogError: Error, Sendable, Equatable {
     /// Written by a later version, in the format given.
     case newerFormat(UInt8)
-    /// Not a changelog record of this product.
+    /// Not a changelog record of this product, or not as it was written.
     case corrupt
 }
 

@@ -58,6 +58,11 @@ struct StableHash {
     }
 }
 
+/// The same, for what lies around states in the changelog; costs some 0.1 ns a byte.
+package func stableHash(_ bytes: Span<UInt8>, seed: UInt64) -> UInt64 {
+    StableHash.of(bytes, seed: seed)
+}
+
 /// Whether two texts are the same bytes.
 @inline(__always)
 func sameBytes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {

@@ -25,6 +25,21 @@ struct EnvelopeTests {
         #expect(result == .whole(lsn: 1_000_000, bodyOffset: head.bodyOffset))
     }
 
+    @Test("a record in which any bit has changed is refused")
+    func bitFlips() throws {
+        var value: [UInt8] = []
+        let state = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        Envelope.encode(state: state, lsn: 300, part: 0, of: 1, into: &value)
+        for bit in 0..<(8 * value.count) {
+            var changed = value
+            changed[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(throws: ChangelogError.self) { try decode(changed) }
+        }
+        for count in 0..<value.count {
+            #expect(throws: ChangelogError.self) { try decode(Array(value.prefix(count))) }
+        }
+    }
+
     @Test("an lsn of -1, before any input, is kept")
     func beforeInput() throws {
         var value: [UInt8] = []
@@ -91,6 +106,8 @@ struct EnvelopeTests {
         #expect(throws: ChangelogError.corrupt) { try decode([0, 0]) }
         #expect(throws: ChangelogError.corrupt) { try decode([1, 0x80]) }
         #expect(throws: ChangelogError.corrupt) { try decode([1, 0, 1, 1]) }
-        #expect(throws: ChangelogError.newerFormat(2)) { try decode([2, 0, 0, 1]) }
+        #expect(throws: ChangelogError.newerFormat(Envelope.format + 1)) {
+            try decode([Envelope.format + 1, 0, 0, 1])
+        }
     }
 }
