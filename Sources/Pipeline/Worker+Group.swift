@@ -37,7 +37,7 @@ extension Worker {
         } catch {
             context.log(.warning, "unassign", [("error", "\(error)")])
         }
-        publish(now: Clock.monotonicMicroseconds())
+        publish(now: machine.monotonicMicroseconds())
     }
 
     /// Restores what is assigned and not yet here, and goes on with all of it.
@@ -55,7 +55,7 @@ extension Worker {
             throw .generationLost(reason: error.name, isCounted: false)
         }
         context.board.setNotReady(nil, worker: context.index)
-        publish(now: Clock.monotonicMicroseconds())
+        publish(now: machine.monotonicMicroseconds())
     }
 
     /// A new producer, and tasks restored for what is assigned.
@@ -67,7 +67,7 @@ extension Worker {
                 try cluster.log(worker: context.index)
             }
             let committer = Committer(
-                log: made, cargo: cargo, settings: context.settings,
+                log: made, cargo: cargo, machine: machine, settings: context.settings,
                 keepsAll: context.onAlerts != nil, whenDone: member!.wake)
             committer.start(name: "commit-\(context.index)")
             self.committer = committer
@@ -91,7 +91,7 @@ extension Worker {
         spool.outbox.removeAll()
         cargo.removeAll()
         recordsSinceCommit = 0
-        if isCounted, !losses.lost(now: Clock.monotonicMilliseconds()) {
+        if isCounted, !losses.lost(now: machine.monotonicMilliseconds()) {
             return ExitError(
                 .tryAgain,
                 "lost \(GenerationLosses.most + 1) transactions within 10 minutes, the last to "
@@ -122,7 +122,7 @@ extension Worker {
                 context.board.setNotReady("\(what): \(error)", worker: context.index)
                 if context.shouldStop() { throw .stopped }
                 try lookAtGroup()
-                Clock.sleep(milliseconds: 200)
+                machine.sleep(milliseconds: 200)
             }
         }
     }

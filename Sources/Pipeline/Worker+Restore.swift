@@ -25,7 +25,7 @@ extension Worker {
     ///
     /// Those that may not run are blocked.
     func restore(_ partitions: [Int32]) throws(WorkerEnd) -> [PartitionTask] {
-        let began = Clock.monotonicMilliseconds()
+        let began = machine.monotonicMilliseconds()
         context.board.setNotReady("restoring", worker: context.index)
         let committed = try persist("asking for committed offsets") { () throws(KafkaError) in
             try member!.committed(partitions, timeoutMilliseconds: 10_000)
@@ -45,7 +45,7 @@ extension Worker {
             try cluster.reader()
         }
         try readStates(&restoring, reader)
-        let replayBegan = Clock.monotonicMilliseconds()
+        let replayBegan = machine.monotonicMilliseconds()
         for index in restoring.indices { try check(&restoring[index]) }
         try replay(&restoring, reader)
         for one in restoring where blocked[one.partition] == nil {
@@ -54,7 +54,7 @@ extension Worker {
         }
         let customers = restoring.reduce(0) { $0 + $1.task.shard.customerCount }
         let replayed = restoring.reduce(0) { $0 + $1.task.replayRecords }
-        let ended = Clock.monotonicMilliseconds()
+        let ended = machine.monotonicMilliseconds()
         context.log(
             .info, "restored",
             [
@@ -80,7 +80,7 @@ extension Worker {
             policy: context.settings.policy,
             tracksChanges: context.settings.balancesTopic != nil)
         return PartitionTask(
-            partition: partition, shard: shard, position: position, spool: spool)
+            partition: partition, shard: shard, position: position, slices: slices, spool: spool)
     }
 
     /// Asks what there is to restore from, and refuses what would come out wrong.
@@ -164,7 +164,7 @@ extension Worker {
             .map { PartitionOffset(topic, $0.partition, offset: $0.state.low) }
         try assign(reader, starts)
         var assemblers = Assembler()
-        var looked = Clock.monotonicMilliseconds()
+        var looked = machine.monotonicMilliseconds()
         var scratch = Batch(capacity: 1024)
         while open > 0 {
             reader.poll(into: &scratch, timeoutMilliseconds: 100)
@@ -329,7 +329,7 @@ extension Worker {
         guard !starts.isEmpty else { return }
         try assign(reader, starts)
         var open = Set(starts.map(\.partition))
-        var looked = Clock.monotonicMilliseconds()
+        var looked = machine.monotonicMilliseconds()
         var scratch = Batch(capacity: 1024)
         while !open.isEmpty {
             reader.poll(into: &scratch, timeoutMilliseconds: 100)
@@ -397,7 +397,7 @@ extension Worker {
 
     /// A few times a second: progress for the readers, a look at the group, and at the wish to stop.
     private func pause(_ looked: inout Int64, _ restoring: [Restoring]) throws(WorkerEnd) {
-        let now = Clock.monotonicMilliseconds()
+        let now = machine.monotonicMilliseconds()
         guard now - looked > 250 else { return }
         looked = now
         if context.shouldStop() { throw .stopped }
