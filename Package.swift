@@ -85,6 +85,9 @@ let package = Package(
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
             swiftSettings: house),
 
+        // What random tests draw from, and the seeds they try.
+        .target(name: "Randomness", path: "Tests/Randomness", swiftSettings: house),
+
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(
             name: "PerformanceTests",
@@ -126,7 +129,8 @@ let package = Package(
             name: "Oracle", dependencies: ["Banking", "Engine"], path: "Tests/Oracle",
             swiftSettings: house),
         .testTarget(
-            name: "EngineTests", dependencies: ["Banking", "Engine", "Formats", "Oracle"],
+            name: "EngineTests",
+            dependencies: ["Banking", "Engine", "Formats", "Oracle", "Randomness"],
             swiftSettings: house),
         .testTarget(
             name: "CaseTests",
