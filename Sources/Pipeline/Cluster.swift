@@ -13,7 +13,7 @@ enum Rebalance {
 }
 
 /// An offset that a group has committed.
-struct CommittedOffset: Sendable {
+struct CommittedOffset: Sendable, Equatable {
     var partition: Int32
     /// Nil when there is none.
     var offset: Int64?

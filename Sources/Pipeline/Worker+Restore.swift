@@ -30,6 +30,29 @@ extension Worker {
         let committed = try persist("asking for committed offsets") { () throws(KafkaError) in
             try member!.committed(partitions, timeoutMilliseconds: 10_000)
         }
+        do throws(WorkerEnd) {
+            return try restore(committed, began: began)
+        } catch {
+            // While this process stood still, others may have gone on from what was committed then.
+            if case .exit = error, try isOutdated(committed) {
+                throw .generationLost(reason: "offsets moved during a restore", isCounted: false)
+            }
+            throw error
+        }
+    }
+
+    /// Whether the group has committed anything since it was asked.
+    private func isOutdated(_ committed: [CommittedOffset]) throws(WorkerEnd) -> Bool {
+        let partitions = committed.map(\.partition)
+        let now = try persist("asking for committed offsets") { () throws(KafkaError) in
+            try member!.committed(partitions, timeoutMilliseconds: 10_000)
+        }
+        return now != committed
+    }
+
+    private func restore(
+        _ committed: [CommittedOffset], began: Int64
+    ) throws(WorkerEnd) -> [PartitionTask] {
         var ready: [PartitionTask] = []
         var restoring: [Restoring] = []
         for offset in committed {
@@ -181,9 +204,10 @@ extension Worker {
                 guard let at = restoring.firstIndex(where: { $0.partition == end.partition }),
                     restoring[at].stateDone < restoring[at].state.high
                 else { continue }
-                // Behind the end lie markers and what no transaction has committed.
-                restoring[at].stateDone = restoring[at].state.high
-                open -= 1
+                // This is the end of what is decided here. A transaction whose offsets were committed already may
+                // still wait for its marker in this partition: then the end is told again, later and behind it.
+                restoring[at].stateDone = max(restoring[at].stateDone, end.offset)
+                if restoring[at].stateDone >= restoring[at].state.high { open -= 1 }
             }
             try meet(scratch.problems, while: "reading the state")
             try pause(&looked, restoring)
