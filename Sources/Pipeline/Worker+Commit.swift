@@ -11,6 +11,7 @@ extension Worker {
         let now = machine.monotonicMicroseconds()
         let moving = tasks.filter(\.hasProgress)
         guard !moving.isEmpty else { return }
+        if committer!.isTainted { try renewProducer() }
         let group: C.Member.Metadata
         do throws(KafkaError) {
             group = try member!.groupMetadata()
