@@ -88,6 +88,14 @@ let package = Package(
         // What random tests draw from, and the seeds they try.
         .target(name: "Randomness", path: "Tests/Randomness", swiftSettings: house),
 
+        // Workers in a deterministic world that goes wrong at every step.
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: [
+                "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Randomness",
+            ],
+            swiftSettings: house),
+
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(
             name: "PerformanceTests",
