@@ -109,6 +109,10 @@ final class Process: @unchecked Sendable {
         _ effect: @escaping () throws(KafkaError) -> Answer
     ) throws(KafkaError) -> Answer {
         try step(name)
+        if world.isBrokerAway {
+            world.strands.wait(1_000_000)
+            throw KafkaError(code: .timedOut, message: name, isRetriable: true)
+        }
         switch mishap(isLosable: isLosable) {
         case .none: break
         case .before:
@@ -159,10 +163,11 @@ final class Process: @unchecked Sendable {
     }
 
     private func failure(_ name: String) -> KafkaError {
-        switch world.strands.dice.number(0...9) {
+        switch world.strands.dice.number(0...11) {
         case 0: KafkaError(code: .transport, message: name)
         case 1: KafkaError(code: .timedOut, message: name, requiresAbort: true)
         case 2: KafkaError(code: .transport, message: name, isFatal: true)
+        case 3: KafkaError(code: ErrorCode(rawValue: 30), message: name)
         default: KafkaError(code: .timedOut, message: name, isRetriable: true)
         }
     }

@@ -360,6 +360,7 @@ final class SimReader: LogReader {
     func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
         batch.removeAll()
         do throws(KafkaError) { try process.step("reads") } catch { return }
+        process.world.strands.wait(process.world.readMicroseconds)
         if !fetcher.hasNews {
             process.world.strands.wait(Int64(timeoutMilliseconds) * 1000) { self.fetcher.hasNews }
         }

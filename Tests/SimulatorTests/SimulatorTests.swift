@@ -37,6 +37,5 @@ struct SimulatorTests {
             !World(seed: seed, plant: plant).run().faults.isEmpty
         }
         #expect(finder != nil, "500 seeds have not shown \(plant)")
-        if let finder { print("\(plant) is shown by seed \(finder)") }
     }
 }

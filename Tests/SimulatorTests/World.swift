@@ -25,7 +25,10 @@ final class World: @unchecked Sendable {
     let partitions: Int
     let slices: SlicePolicy
     let plant: Plant?
+    /// How long a restore waits for each batch.
+    let readMicroseconds: Int64
     private(set) var weather = Weather.calm
+    private var awayUntil: Int64 = 0
     private var feed: Feed
     private var instances: [String]
     private var all: [Process] = []
@@ -49,6 +52,7 @@ final class World: @unchecked Sendable {
         slices = SlicePolicy(
             maxRecords: Int64(strands.dice.pick([10, 50, 1_000_000])),
             limit: strands.dice.pick([1, 3, 16_384]))
+        readMicroseconds = strands.dice.pick([50, 50, 120_000])
         broker = Broker(strands, partitions: partitions)
         instances = (0..<strands.dice.number(1...3)).map { "p\($0)" }
     }
@@ -73,6 +77,8 @@ final class World: @unchecked Sendable {
             "\(millis / 1000).\(String(millis % 1000 + 1000).dropFirst()) \(text())")
     }
 
+    var isBrokerAway: Bool { strands.now < awayUntil }
+
     func blame(_ text: String) { report.faults.append(text) }
 
     // MARK: Phases
@@ -81,7 +87,7 @@ final class World: @unchecked Sendable {
         weather = Weather(
             errors: strands.dice.pick([0, 5, 20, 60]), lost: strands.dice.pick([0, 20, 100]),
             kills: strands.dice.pick([0, 1, 3]), pauses: strands.dice.pick([0, 1, 3]))
-        broker.lateMarkers = strands.dice.pick([0, 5, 20])
+        broker.lateMarkers = strands.dice.pick([0, 10, 40])
         note("\(partitions) partitions, \(instances.count) processes, \(weather)")
         for instance in instances { start(instance) }
         let end = strands.now + Int64(strands.dice.number(5...40)) * 1_000_000
@@ -119,14 +125,19 @@ final class World: @unchecked Sendable {
                 instances.append("p\(instances.count)")
                 start(instances[instances.count - 1])
             }
-        default:
-            if strands.dice.chance(60) { startMissing() }
+        case 18:
+            if weather.errors > 0 {
+                awayUntil = strands.now + Int64(strands.dice.number(100...15_000)) * 1000
+                note("no broker until \(awayUntil / 1000) ms")
+            }
+        default: startMissing()
         }
     }
 
     private func calm() {
         note("calm")
         weather = .calm
+        awayUntil = 0
         broker.lateMarkers = 0
         while !feed.isEmpty { feed.write(100, to: broker, partitions: partitions) }
         let began = strands.now
