@@ -48,6 +48,7 @@ final class Broker {
     private(set) var committed: [Int32: PartitionOffset] = [:]
     /// What must never be.
     private(set) var violations: [String] = []
+    private(set) var happened: Set<Happening> = []
     /// Percentage of markers that come late.
     var lateMarkers = 0
 
@@ -163,6 +164,7 @@ final class Broker {
 
     private func mark(_ id: String, _ body: @escaping () -> Void) {
         let isLate = strands.dice.chance(lateMarkers)
+        if isLate { happened.insert(.lateMarker) }
         let delay = Int64(strands.dice.number(isLate ? 20_000...4_000_000 : 100...4000))
         strands.after(delay) { [unowned self] in
             body()

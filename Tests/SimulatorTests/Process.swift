@@ -83,17 +83,23 @@ final class Process: @unchecked Sendable {
         machine.pausedUntil = 0
         client?.isAlive = false
         world.note("\(instance) is killed")
+        if !world.isCalm { world.happens(.kill) }
     }
 
     func pause(_ microseconds: Int64) {
         guard !isKilled else { return }
         machine.pausedUntil = world.strands.now + microseconds
+        world.happens(.pause)
         world.note("\(instance) pauses for \(microseconds / 1000) ms")
     }
 
     private func log(_ message: String, _ fields: [(name: String, value: String)]) {
         let text = fields.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         world.note("\(instance) logs: \(message) \(text)")
+        if message == "restored" {
+            let replays = fields.contains { $0.name == "replayed" && $0.value != "0" }
+            world.happens(replays ? .replay : .takeover)
+        }
         for canary in canaries where (message + text).contains(canary) {
             world.blame("a log line tells what it should not: \(message) \(text)")
         }
@@ -117,14 +123,17 @@ final class Process: @unchecked Sendable {
         case .none: break
         case .before:
             world.note("\(instance) \(name) fails")
+            world.happens(.failureBefore)
             throw failure(name)
         case .after:
             world.note("\(instance) \(name) fails after it took effect")
+            world.happens(.failureAfter)
             _ = try effect()
             try step(name)
             throw failure(name)
         case .lost:
             world.note("\(instance) \(name) is lost and sent again")
+            world.happens(.lostRequest)
             let delay = Int64(world.strands.dice.number(1_000...3_000_000))
             world.strands.after(delay) { _ = try? effect() }
             throw Process.lost

@@ -318,6 +318,7 @@ final class SimLog: TransactionLog {
                 continue
             }
             let error = SimLog.error(refusal!, name)
+            process.world.happens(refusal == .fenced ? .fencing : .otherGeneration)
             process.world.note("\(process.instance) \(name): \(error.name)")
             if error.isFatal { fatal = error }
             throw error

@@ -19,7 +19,12 @@ struct SimulatorTests {
             // The same seed goes the same way.
             let again = isSingle ? report : World(seed: seed, isTracing: true).run()
             let trace = again.trace.suffix(60).joined(separator: "\n")
-            Issue.record("seed \(seed):\n\(report.faults.joined(separator: "\n"))\n\(trace)")
+            Issue.record(
+                """
+                TIDEMARK_SEEDS=\(seed)-\(seed) repeats this:
+                \(report.faults.joined(separator: "\n"))
+                \(trace)
+                """)
             return
         }
     }
@@ -29,6 +34,15 @@ struct SimulatorTests {
         let reports = (0..<2).map { _ in World(seed: seed, isTracing: true).run() }
         #expect(reports[0].trace == reports[1].trace)
         #expect(reports[0].fingerprint == reports[1].fingerprint)
+    }
+
+    @Test("a hundred seeds bring everything that can go wrong")
+    func variety() {
+        var happened: Set<Happening> = []
+        for seed in 1...100 as ClosedRange<UInt64> {
+            happened.formUnion(World(seed: seed).run().happened)
+        }
+        #expect(Set(Happening.allCases).subtracting(happened) == [])
     }
 
     @Test("planted bugs are found", arguments: Plant.allCases)

@@ -6,8 +6,15 @@ import Randomness
 
 @testable import Pipeline
 
+/// What a world is there for.
+enum Happening: CaseIterable {
+    case kill, pause, stop, failureBefore, failureAfter, lostRequest, outage, lateMarker, fencing
+    case otherGeneration, namesake, rebalance, takeover, replay, compaction
+}
+
 /// What came of a seed.
 struct Report {
+    var happened: Set<Happening> = []
     var faults: [String] = []
     var trace: [String] = []
     var alerts = 0
@@ -29,6 +36,7 @@ final class World: @unchecked Sendable {
     let readMicroseconds: Int64
     private(set) var weather = Weather.calm
     private var awayUntil: Int64 = 0
+    private(set) var isCalm = false
     private var feed: Feed
     private var instances: [String]
     private var all: [Process] = []
@@ -52,7 +60,7 @@ final class World: @unchecked Sendable {
         slices = SlicePolicy(
             maxRecords: Int64(strands.dice.pick([10, 50, 1_000_000])),
             limit: strands.dice.pick([1, 3, 16_384]))
-        readMicroseconds = strands.dice.pick([50, 50, 120_000])
+        readMicroseconds = strands.dice.pick([50, 50, 400_000])
         broker = Broker(strands, partitions: partitions)
         instances = (0..<strands.dice.number(1...3)).map { "p\($0)" }
     }
@@ -66,6 +74,7 @@ final class World: @unchecked Sendable {
         for process in all { process.kill() }
         _ = wait(World.bound) { self.all.allSatisfy(\.isOver) }
         report.faults += broker.violations
+        report.happened.formUnion(broker.happened)
         report.fingerprint = strands.dice.next()
         return report
     }
@@ -78,6 +87,8 @@ final class World: @unchecked Sendable {
     }
 
     var isBrokerAway: Bool { strands.now < awayUntil }
+
+    func happens(_ what: Happening) { report.happened.insert(what) }
 
     func blame(_ text: String) { report.faults.append(text) }
 
@@ -105,6 +116,7 @@ final class World: @unchecked Sendable {
             feed.write(strands.dice.pick([1, 5, 30, 100]), to: broker, partitions: partitions)
         case 10, 11:
             note("compaction")
+            happens(.compaction)
             broker.compact(settings.stateTopic)
         case 12:
             if !running.isEmpty, weather.kills > 0 { strands.dice.pick(running).kill() }
@@ -113,13 +125,18 @@ final class World: @unchecked Sendable {
                 strands.dice.pick(running).pause(Int64(strands.dice.number(100...30_000)) * 1000)
             }
         case 14:
-            if !running.isEmpty { strands.dice.pick(running).isStopping = true }
+            guard !running.isEmpty else { break }
+            happens(.stop)
+            strands.dice.pick(running).isStopping = true
         case 15:
             note("rebalance")
+            happens(.rebalance)
             broker.group.rebalance()
         case 16:
             // A namesake of one that is taken for dead.
-            if let paused = running.first(where: \.isPaused) { start(paused.instance) }
+            guard let paused = running.first(where: \.isPaused) else { break }
+            happens(.namesake)
+            start(paused.instance)
         case 17:
             if instances.count < 4 {
                 instances.append("p\(instances.count)")
@@ -127,6 +144,7 @@ final class World: @unchecked Sendable {
             }
         case 18:
             if weather.errors > 0 {
+                happens(.outage)
                 awayUntil = strands.now + Int64(strands.dice.number(100...15_000)) * 1000
                 note("no broker until \(awayUntil / 1000) ms")
             }
@@ -136,6 +154,7 @@ final class World: @unchecked Sendable {
 
     private func calm() {
         note("calm")
+        isCalm = true
         weather = .calm
         awayUntil = 0
         broker.lateMarkers = 0
