@@ -39,10 +39,14 @@ struct SimulatorTests {
     @Test("a hundred seeds bring everything that can go wrong")
     func variety() {
         var happened: Set<Happening> = []
+        var alerts = 0
         for seed in 1...100 as ClosedRange<UInt64> {
-            happened.formUnion(World(seed: seed).run().happened)
+            let report = World(seed: seed).run()
+            happened.formUnion(report.happened)
+            alerts += report.alerts
         }
         #expect(Set(Happening.allCases).subtracting(happened) == [])
+        #expect(alerts > 1000)
     }
 
     @Test("planted bugs are found", arguments: Plant.allCases)

@@ -15,8 +15,10 @@ enum Happening: CaseIterable {
 /// What came of a seed.
 struct Report {
     var happened: Set<Happening> = []
+    /// What must not have been.
     var faults: [String] = []
     var trace: [String] = []
+    /// Alerts that must come out.
     var alerts = 0
     /// Virtual time until everything was committed, in seconds.
     var seconds: Int64 = 0
