@@ -85,6 +85,17 @@ let package = Package(
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
             swiftSettings: house),
 
+        // What random tests draw from, and the seeds they try.
+        .target(name: "Randomness", path: "Tests/Randomness", swiftSettings: house),
+
+        // Workers in a deterministic world that goes wrong at every step.
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: [
+                "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Randomness",
+            ],
+            swiftSettings: house),
+
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(
             name: "PerformanceTests",
@@ -126,7 +137,8 @@ let package = Package(
             name: "Oracle", dependencies: ["Banking", "Engine"], path: "Tests/Oracle",
             swiftSettings: house),
         .testTarget(
-            name: "EngineTests", dependencies: ["Banking", "Engine", "Formats", "Oracle"],
+            name: "EngineTests",
+            dependencies: ["Banking", "Engine", "Formats", "Oracle", "Randomness"],
             swiftSettings: house),
         .testTarget(
             name: "CaseTests",

@@ -13,7 +13,7 @@ enum Rebalance {
 }
 
 /// An offset that a group has committed.
-struct CommittedOffset: Sendable {
+struct CommittedOffset: Sendable, Equatable {
     var partition: Int32
     /// Nil when there is none.
     var offset: Int64?
@@ -62,6 +62,9 @@ protocol TransactionLog: AnyObject, SendableMetatype {
         _ offsets: [PartitionOffset], group: Metadata, timeoutMilliseconds: Int
     ) throws(KafkaError)
     func commit(timeoutMilliseconds: Int) throws(KafkaError)
+    /// Whether a request was lost that may still reach the broker and hit a later transaction (rule T1): once this
+    /// transaction has ended, only a new producer may begin the next.
+    var isTainted: Bool { get }
 }
 
 /// Reads given partitions without a group, committed records only.
@@ -70,11 +73,13 @@ protocol LogReader: AnyObject {
     func poll(into batch: inout Batch, timeoutMilliseconds: Int)
 }
 
-/// Makes the clients of one worker.
+/// Makes the clients of one worker, and is the place that it runs in.
 protocol Cluster: Sendable {
     associatedtype Member: GroupMember
     associatedtype Log: TransactionLog where Log.Metadata == Member.Metadata
     associatedtype Reader: LogReader
+    associatedtype Host: Machine
+    var machine: Host { get }
     func member(worker: Int) throws(KafkaError) -> Member
     /// Fences whoever used this worker's transactional id and ends its open transaction.
     func log(worker: Int) throws(KafkaError) -> Log

@@ -8,7 +8,7 @@ import Kafka
 import Synchronization
 
 /// The commit thread of one generation of a worker.
-final class Committer<Log: TransactionLog>: @unchecked Sendable {
+final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
     /// What a commit came to.
     enum Outcome {
         case committed
@@ -17,6 +17,7 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
     }
 
     private let log: Log
+    private let machine: Host
     private let settings: Settings
     /// Whether all payloads of alerts are kept for a reader.
     private let keepsAll: Bool
@@ -26,8 +27,10 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
     private let cargo: Cargo
     private var group: Log.Metadata?
     private var outcome: Outcome?
-    private let work = Semaphore()
-    private let done = Semaphore()
+    private let work: Host.Waiting
+    private let done: Host.Waiting
+    /// The thread is at its end.
+    private let ended: Host.Waiting
     private let isDone = Atomic<Bool>(false)
     private let isEnding = Atomic<Bool>(false)
     private(set) var isBusy = false
@@ -35,10 +38,12 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
 
     /// - Parameter cargo: What each commit carries; the worker's whenever the committer is not busy.
     init(
-        log: Log, cargo: Cargo, settings: Settings, keepsAll: Bool,
+        log: Log, cargo: Cargo, machine: Host, settings: Settings, keepsAll: Bool,
         whenDone: @escaping @Sendable () -> Void
     ) {
         self.log = log
+        self.machine = machine
+        (work, done, ended) = (machine.makeSignal(), machine.makeSignal(), machine.makeSignal())
         self.cargo = cargo
         self.settings = settings
         self.keepsAll = keepsAll
@@ -46,15 +51,22 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
     }
 
     func start(name: String) {
-        thread = Thread(name: name) { [self] in run() }
+        thread = machine.start(name) { [self] in run() }
     }
 
     /// Ends the thread; waits for a commit in flight.
     func end() {
+        guard let thread = thread.take() else { return }
         isEnding.store(true, ordering: .releasing)
         work.signal()
-        thread.take()?.join()
+        ended.wait()
+        thread.join()
     }
+
+    /// Whether the producer must be replaced before the next commit (rule T1).
+    ///
+    /// Worker's thread; the committer must not be busy.
+    var isTainted: Bool { log.isTainted }
 
     /// Commits what is in the cargo.
     ///
@@ -95,27 +107,28 @@ final class Committer<Log: TransactionLog>: @unchecked Sendable {
     private func run() {
         while true {
             work.wait()
-            if isEnding.load(ordering: .acquiring) { return }
+            if isEnding.load(ordering: .acquiring) { break }
             outcome = finish()
             isDone.store(true, ordering: .releasing)
             done.signal()
             whenDone()
         }
+        ended.signal()
     }
 
     private func finish() -> Outcome {
         var transaction = Transaction()
-        var action = transaction.begin(now: Clock.monotonicMilliseconds())
+        var action = transaction.begin(now: machine.monotonicMilliseconds())
         while true {
             let step = action
             do throws(KafkaError) {
                 try call(step)
                 action = transaction.succeeded()
             } catch {
-                action = transaction.failed(error, now: Clock.monotonicMilliseconds())
+                action = transaction.failed(error, now: machine.monotonicMilliseconds())
                 if action == .again {
                     action = step
-                    Clock.sleep(milliseconds: 5)
+                    machine.sleep(milliseconds: 5)
                 }
             }
             switch action {

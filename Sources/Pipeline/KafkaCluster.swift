@@ -3,6 +3,7 @@ import Kafka
 
 /// Makes the clients of a worker against a real cluster.
 final class KafkaCluster: Cluster {
+    let machine = RealMachine()
     let settings: Settings
     let properties: ClientProperties
     let topics: Topics
@@ -185,6 +186,8 @@ final class KafkaTransactions: TransactionLog {
     func commit(timeoutMilliseconds: Int) throws(KafkaError) {
         try handle.commit(timeoutMilliseconds: Int32(timeoutMilliseconds))
     }
+
+    var isTainted: Bool { producer.isTainted }
 }
 
 /// Reads given partitions of one topic or another; for one restore.

@@ -30,16 +30,20 @@ final class Spool {
     var outbox = Outbox()
     private var writer: AlertWriter
     private let shadowIsWritten: Bool
+    /// Microseconds of a clock that never goes back.
+    private let clock: () -> Int64
 
-    init(settings: Settings) {
+    init(settings: Settings, clock: @escaping () -> Int64 = Clock.monotonicMicroseconds) {
+        self.clock = clock
         writer = AlertWriter(
             currency: settings.policy.currency, calendar: settings.policy.calendar,
             masksAccounts: settings.masksAccounts, language: settings.language)
         shadowIsWritten = settings.shadowTopic != nil
     }
 
-    /// Encodes `alerts` of a task.
-    func write(_ alerts: borrowing AlertBatch, partition: Int32, now: Int64) {
+    /// Encodes `alerts` of a task, which came at `now` or just now.
+    func write(_ alerts: borrowing AlertBatch, partition: Int32, now: Int64? = nil) {
+        let now = now ?? clock()
         for index in 0..<alerts.count { write(alerts[index], partition: partition, now: now) }
     }
 
@@ -70,7 +74,7 @@ final class PartitionTask {
     /// Of the commit in flight.
     var committing: (offset: Int64, text: String)?
     var trail = ClockTrail()
-    var slices = SlicePolicy()
+    var slices: SlicePolicy
     /// The header to write with the next commit.
     var header: StateHeader?
     /// Timestamp of the last record applied, in milliseconds; -1 without one.
@@ -88,13 +92,18 @@ final class PartitionTask {
 
     private let spool: Spool
 
-    init(partition: Int32, shard: consuming Shard, position: Int64, spool: Spool) {
+    init(
+        partition: Int32, shard: consuming Shard, position: Int64,
+        slices: SlicePolicy = SlicePolicy(),
+        spool: Spool
+    ) {
         self.partition = partition
         self.shard = shard
         self.position = position
+        self.slices = slices
         self.spool = spool
         self.shard.onManyAlerts = { [spool] alerts in
-            spool.write(alerts, partition: partition, now: Clock.monotonicMicroseconds())
+            spool.write(alerts, partition: partition)
         }
     }
 

@@ -251,7 +251,8 @@ public struct Verifier {
     private func newTask(_ partition: Int32) -> PartitionTask {
         PartitionTask(
             partition: partition, shard: Shard(policy: settings.policy), position: 0,
-            spool: Spool(settings: settings))
+            slices: SlicePolicy(),
+            spool: Spool(settings: settings, clock: Clock.monotonicMicroseconds))
     }
 
     private func read(

@@ -8,9 +8,10 @@ import Kafka
 extension Worker {
     /// Puts everything that waits into the cargo and hands it over; `isLast` when tasks are about to be given away.
     func beginCommit(isLast: Bool = false) throws(WorkerEnd) {
-        let now = Clock.monotonicMicroseconds()
+        let now = machine.monotonicMicroseconds()
         let moving = tasks.filter(\.hasProgress)
         guard !moving.isEmpty else { return }
+        if committer!.isTainted { try renewProducer() }
         let group: C.Member.Metadata
         do throws(KafkaError) {
             group = try member!.groupMetadata()
@@ -91,13 +92,13 @@ extension Worker {
     }
 
     /// Takes note of how the commit in flight ended.
-    func settle(_ outcome: Committer<C.Log>.Outcome) throws(WorkerEnd) {
+    func settle(_ outcome: Committer<C.Log, C.Host>.Outcome) throws(WorkerEnd) {
         switch outcome {
         case .exit(let error): throw .exit(error)
         case .lost(let reason, let isCounted):
             throw .generationLost(reason: reason, isCounted: isCounted)
         case .committed:
-            let wall = Clock.now()
+            let wall = machine.now()
             for task in tasks {
                 guard let committing = task.committing else { continue }
                 task.committed = committing
@@ -119,9 +120,9 @@ extension Worker {
     /// allows: what is left a restore replays.
     func commitAll(budgetMilliseconds: Int64) throws(WorkerEnd) {
         guard committer != nil else { return }
-        let began = Clock.monotonicMilliseconds()
+        let began = machine.monotonicMilliseconds()
         let end = began + budgetMilliseconds
-        func left() -> Int { Int(max(0, end - Clock.monotonicMilliseconds())) }
+        func left() -> Int { Int(max(0, end - machine.monotonicMilliseconds())) }
         while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
         while !committer!.isBusy, hasMore(since: began, budgetMilliseconds / 4) {
             try beginCommit(isLast: true)
@@ -133,7 +134,7 @@ extension Worker {
     /// Whether anything that took effect is not committed, or a state not written and time for it.
     private func hasMore(since began: Int64, _ milliseconds: Int64) -> Bool {
         if tasks.contains(where: { $0.isAhead }) || !spool.outbox.isEmpty { return true }
-        return Clock.monotonicMilliseconds() - began < milliseconds
+        return machine.monotonicMilliseconds() - began < milliseconds
             && tasks.contains { $0.shard.dirtyCount > 0 }
     }
 }

@@ -13,12 +13,13 @@ extension Worker {
             try restart()
         case .revoked(let partitions):
             context.log(.info, "partitions revoked", [("partitions", list(partitions))])
+            // They go, however the last commit ends.
+            defer { leave() }
             try commitAll(budgetMilliseconds: 20_000)
             if committer?.isBusy == true {
                 throw .generationLost(reason: "revoked during a commit", isCounted: false)
             }
             parked = tasks
-            leave()
         case .lost(let partitions):
             context.log(.warning, "partitions lost", [("partitions", list(partitions))])
             leave()
@@ -37,7 +38,7 @@ extension Worker {
         } catch {
             context.log(.warning, "unassign", [("error", "\(error)")])
         }
-        publish(now: Clock.monotonicMicroseconds())
+        publish(now: machine.monotonicMicroseconds())
     }
 
     /// Restores what is assigned and not yet here, and goes on with all of it.
@@ -55,25 +56,68 @@ extension Worker {
             throw .generationLost(reason: error.name, isCounted: false)
         }
         context.board.setNotReady(nil, worker: context.index)
-        publish(now: Clock.monotonicMicroseconds())
+        publish(now: machine.monotonicMicroseconds())
     }
 
     /// A new producer, and tasks restored for what is assigned.
     ///
     /// Tries until it works or the process should stop.
     func startGeneration() throws(WorkerEnd) {
-        if committer == nil {
-            let made: C.Log = try persist("starting the producer") { () throws(KafkaError) in
-                try cluster.log(worker: context.index)
+        var isAsked = false
+        while committer == nil {
+            do throws(WorkerEnd) {
+                let log: C.Log = try persist("starting the producer") { () throws(KafkaError) in
+                    try cluster.log(worker: context.index)
+                }
+                startCommitter(log)
+            } catch {
+                guard case .interrupted = error else { throw error }
+                isAsked = noteRebalance()
             }
-            let committer = Committer(
-                log: made, cargo: cargo, settings: context.settings,
-                keepsAll: context.onAlerts != nil, whenDone: member!.wake)
-            committer.start(name: "commit-\(context.index)")
-            self.committer = committer
         }
-        if !assigned.isEmpty, tasks.isEmpty { try restart() }
+        // The restore that it has interrupted would only be interrupted again.
+        if let event = waitingRebalance.take() { try meet(event) }
+        if isAsked || !assigned.isEmpty && tasks.isEmpty { try restart() }
         context.board.setNotReady(nil, worker: context.index)
+    }
+
+    /// Takes note of a rebalance while there is neither a producer nor a task.
+    ///
+    /// Returns whether the group waits for `assign`.
+    private func noteRebalance() -> Bool {
+        switch waitingRebalance.take() {
+        case .assigned(let partitions):
+            assigned = partitions
+            blocked = [:]
+            return true
+        case .revoked, .lost:
+            leave()
+            return false
+        case nil: return false
+        }
+    }
+
+    private func startCommitter(_ log: C.Log) {
+        let committer = Committer(
+            log: log, cargo: cargo, machine: machine, settings: context.settings,
+            keepsAll: context.onAlerts != nil, whenDone: member!.wake)
+        committer.start(name: "commit-\(context.index)")
+        self.committer = committer
+    }
+
+    /// A new producer between two transactions, after a request of the old one was lost (rule T1).
+    ///
+    /// Memory stays: what it holds is committed, or waits for the next transaction. One try, without a look at the
+    /// group: what that fetches would be missing, since positions are not given anew.
+    func renewProducer() throws(WorkerEnd) {
+        committer?.end()
+        committer = nil
+        do throws(KafkaError) {
+            startCommitter(try cluster.log(worker: context.index))
+        } catch {
+            throw .generationLost(reason: error.name, isCounted: false)
+        }
+        context.log(.notice, "producer made anew", [("reason", "a request was lost")])
     }
 
     /// Drops everything that is ahead of Kafka.
@@ -91,7 +135,7 @@ extension Worker {
         spool.outbox.removeAll()
         cargo.removeAll()
         recordsSinceCommit = 0
-        if isCounted, !losses.lost(now: Clock.monotonicMilliseconds()) {
+        if isCounted, !losses.lost(now: machine.monotonicMilliseconds()) {
             return ExitError(
                 .tryAgain,
                 "lost \(GenerationLosses.most + 1) transactions within 10 minutes, the last to "
@@ -122,7 +166,7 @@ extension Worker {
                 context.board.setNotReady("\(what): \(error)", worker: context.index)
                 if context.shouldStop() { throw .stopped }
                 try lookAtGroup()
-                Clock.sleep(milliseconds: 200)
+                machine.sleep(milliseconds: 200)
             }
         }
     }

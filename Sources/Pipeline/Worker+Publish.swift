@@ -7,7 +7,7 @@ extension Worker {
     /// Counts what a commit has made visible, and hands its alerts on.
     func publishCommit(wall: Instant) {
         let rules = context.settings.policy.rules
-        let duration = Clock.monotonicMicroseconds() - commitBegan
+        let duration = machine.monotonicMicroseconds() - commitBegan
         context.board.facts.withLock { facts in
             facts.commitDuration.add(microseconds: duration)
             facts.counters.commits += 1
@@ -44,7 +44,7 @@ extension Worker {
     /// Tells the board about the tasks.
     func publish(now: Int64) {
         lastPublished = now
-        let wall = Clock.now()
+        let wall = machine.now()
         var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
         for (partition, reason) in blocked {
             var snapshot = emptySnapshot(of: partition, .blocked)
@@ -56,8 +56,8 @@ extension Worker {
 
     /// Tells the board about tasks on their way.
     func publish(restoring: [(partition: Int32, done: Int64, total: Int64)]) {
-        let wall = Clock.now()
-        let elapsed = Double(Clock.monotonicMicroseconds() - lastPublished) / 1e6
+        let wall = machine.now()
+        let elapsed = Double(machine.monotonicMicroseconds() - lastPublished) / 1e6
         var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
         for one in restoring {
             var snapshot = emptySnapshot(of: one.partition, .restoring)

@@ -25,11 +25,34 @@ extension Worker {
     ///
     /// Those that may not run are blocked.
     func restore(_ partitions: [Int32]) throws(WorkerEnd) -> [PartitionTask] {
-        let began = Clock.monotonicMilliseconds()
+        let began = machine.monotonicMilliseconds()
         context.board.setNotReady("restoring", worker: context.index)
         let committed = try persist("asking for committed offsets") { () throws(KafkaError) in
             try member!.committed(partitions, timeoutMilliseconds: 10_000)
         }
+        do throws(WorkerEnd) {
+            return try restore(committed, began: began)
+        } catch {
+            // While this process stood still, others may have gone on from what was committed then.
+            if case .exit = error, try isOutdated(committed) {
+                throw .generationLost(reason: "offsets moved during a restore", isCounted: false)
+            }
+            throw error
+        }
+    }
+
+    /// Whether the group has committed anything since it was asked.
+    private func isOutdated(_ committed: [CommittedOffset]) throws(WorkerEnd) -> Bool {
+        let partitions = committed.map(\.partition)
+        let now = try persist("asking for committed offsets") { () throws(KafkaError) in
+            try member!.committed(partitions, timeoutMilliseconds: 10_000)
+        }
+        return now != committed
+    }
+
+    private func restore(
+        _ committed: [CommittedOffset], began: Int64
+    ) throws(WorkerEnd) -> [PartitionTask] {
         var ready: [PartitionTask] = []
         var restoring: [Restoring] = []
         for offset in committed {
@@ -45,7 +68,7 @@ extension Worker {
             try cluster.reader()
         }
         try readStates(&restoring, reader)
-        let replayBegan = Clock.monotonicMilliseconds()
+        let replayBegan = machine.monotonicMilliseconds()
         for index in restoring.indices { try check(&restoring[index]) }
         try replay(&restoring, reader)
         for one in restoring where blocked[one.partition] == nil {
@@ -54,7 +77,7 @@ extension Worker {
         }
         let customers = restoring.reduce(0) { $0 + $1.task.shard.customerCount }
         let replayed = restoring.reduce(0) { $0 + $1.task.replayRecords }
-        let ended = Clock.monotonicMilliseconds()
+        let ended = machine.monotonicMilliseconds()
         context.log(
             .info, "restored",
             [
@@ -80,7 +103,7 @@ extension Worker {
             policy: context.settings.policy,
             tracksChanges: context.settings.balancesTopic != nil)
         return PartitionTask(
-            partition: partition, shard: shard, position: position, spool: spool)
+            partition: partition, shard: shard, position: position, slices: slices, spool: spool)
     }
 
     /// Asks what there is to restore from, and refuses what would come out wrong.
@@ -164,7 +187,7 @@ extension Worker {
             .map { PartitionOffset(topic, $0.partition, offset: $0.state.low) }
         try assign(reader, starts)
         var assemblers = Assembler()
-        var looked = Clock.monotonicMilliseconds()
+        var looked = machine.monotonicMilliseconds()
         var scratch = Batch(capacity: 1024)
         while open > 0 {
             reader.poll(into: &scratch, timeoutMilliseconds: 100)
@@ -181,9 +204,10 @@ extension Worker {
                 guard let at = restoring.firstIndex(where: { $0.partition == end.partition }),
                     restoring[at].stateDone < restoring[at].state.high
                 else { continue }
-                // Behind the end lie markers and what no transaction has committed.
-                restoring[at].stateDone = restoring[at].state.high
-                open -= 1
+                // This is the end of what is decided here. A transaction whose offsets were committed already may
+                // still wait for its marker in this partition: then the end is told again, later and behind it.
+                restoring[at].stateDone = max(restoring[at].stateDone, end.offset)
+                if restoring[at].stateDone >= restoring[at].state.high { open -= 1 }
             }
             try meet(scratch.problems, while: "reading the state")
             try pause(&looked, restoring)
@@ -329,7 +353,7 @@ extension Worker {
         guard !starts.isEmpty else { return }
         try assign(reader, starts)
         var open = Set(starts.map(\.partition))
-        var looked = Clock.monotonicMilliseconds()
+        var looked = machine.monotonicMilliseconds()
         var scratch = Batch(capacity: 1024)
         while !open.isEmpty {
             reader.poll(into: &scratch, timeoutMilliseconds: 100)
@@ -397,7 +421,7 @@ extension Worker {
 
     /// A few times a second: progress for the readers, a look at the group, and at the wish to stop.
     private func pause(_ looked: inout Int64, _ restoring: [Restoring]) throws(WorkerEnd) {
-        let now = Clock.monotonicMilliseconds()
+        let now = machine.monotonicMilliseconds()
         guard now - looked > 250 else { return }
         looked = now
         if context.shouldStop() { throw .stopped }

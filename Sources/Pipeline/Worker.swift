@@ -2,6 +2,7 @@
 // poll, apply, and when it is time hand a transaction to the commit thread and go on. Restore.swift and
 // Worker+Commit.swift hold the two other halves.
 import Banking
+import Checkpoint
 import Engine
 import Kafka
 import Synchronization
@@ -39,12 +40,15 @@ final class Worker<C: Cluster> {
 
     let context: WorkerContext
     let cluster: C
+    let machine: C.Host
     var bench: Workbench
     var batch = Batch(capacity: batchRecords)
     /// What waits for the next commit.
     let spool: Spool
     /// What the commit in flight carries.
     var cargo = Cargo()
+    /// What new tasks write of their state with each commit.
+    var slices = SlicePolicy()
     var tasks: [PartitionTask] = []
     /// Tasks given away in the last rebalance; used again when nobody else has committed in between.
     var parked: [PartitionTask] = []
@@ -54,7 +58,7 @@ final class Worker<C: Cluster> {
     /// A rebalance seen during a restore.
     var waitingRebalance: Rebalance?
     var member: C.Member?
-    var committer: Committer<C.Log>?
+    var committer: Committer<C.Log, C.Host>?
     var trigger: CommitTrigger
     var recordsSinceCommit = 0
     var commitBegan: Int64 = 0
@@ -70,15 +74,16 @@ final class Worker<C: Cluster> {
     init(_ context: WorkerContext, cluster: C) {
         self.context = context
         self.cluster = cluster
+        machine = cluster.machine
         let settings = context.settings
         bench = Workbench(settings: settings, maxDeadLetterBytes: context.maxDeadLetterBytes)
-        spool = Spool(settings: settings)
+        spool = Spool(settings: settings) { [machine] in machine.monotonicMicroseconds() }
         balances = CustomerJSON(
             policy: settings.policy, masksAccounts: settings.masksAccounts)
         trigger = CommitTrigger(
             outputLatency: Int64(settings.alertLatencyMilliseconds) * 1000,
             interval: Int64(settings.intervalMilliseconds) * 1000,
-            now: Clock.monotonicMicroseconds())
+            now: machine.monotonicMicroseconds())
     }
 
     /// Serves until asked to stop; returns what the process should end with otherwise.
@@ -110,7 +115,7 @@ final class Worker<C: Cluster> {
     private func step() throws(WorkerEnd) {
         if context.shouldStop() { try drain() }
         member!.poll(into: &batch, timeoutMilliseconds: pollTimeout())
-        let now = Clock.monotonicMicroseconds()
+        let now = machine.monotonicMicroseconds()
         applyBatch(now: now)
         try meetProblems()
         while let event = waitingRebalance.take() ?? member!.nextRebalance() {
@@ -203,7 +208,7 @@ final class Worker<C: Cluster> {
         if !context.mailbox.isEmpty { return 0 }
         // The commit thread wakes the poll when it is done.
         if committer!.isBusy { return 50 }
-        let now = Clock.monotonicMicroseconds()
+        let now = machine.monotonicMicroseconds()
         guard let deadline = trigger.deadline(waiting(now: now)) else { return 100 }
         let left = deadline - now
         return max(0, min(100, Int((left + 999) / 1000)))

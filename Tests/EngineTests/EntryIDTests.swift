@@ -1,5 +1,6 @@
 // Ids as they lie in a customer's log.
 import Banking
+import Randomness
 import Testing
 
 @testable import Engine

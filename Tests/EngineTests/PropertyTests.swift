@@ -1,5 +1,6 @@
 // The engine against the naive reference on thousands of random histories.
 import Oracle
+import Randomness
 import Testing
 
 @Suite("Engine and reference agree")

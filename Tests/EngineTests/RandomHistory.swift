@@ -3,6 +3,7 @@
 import Banking
 import Engine
 import Oracle
+import Randomness
 
 /// A history to judge.
 struct History {

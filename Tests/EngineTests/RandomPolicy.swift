@@ -2,6 +2,7 @@
 // version knows.
 import Banking
 import Engine
+import Randomness
 
 extension Dice {
     /// A policy whose event times of interest begin at `base`.

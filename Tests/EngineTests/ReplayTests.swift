@@ -4,6 +4,7 @@
 import Banking
 import Engine
 import Oracle
+import Randomness
 import Testing
 
 /// What the last commit left behind.

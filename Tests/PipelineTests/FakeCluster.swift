@@ -40,6 +40,7 @@ final class FakeBroker: Sendable {
 /// The cluster that a worker under test is given.
 struct FakeCluster: Cluster {
     let broker: FakeBroker
+    let machine = RealMachine()
 
     func member(worker: Int) -> FakeMember { FakeMember(broker) }
     func log(worker: Int) -> FakeLog { FakeLog(broker) }
@@ -155,6 +156,8 @@ final class FakeLog: TransactionLog {
     ) {
         open.append((output, partition, .init(key: array(key), value: array(value))))
     }
+
+    var isTainted: Bool { false }
 
     func flush(timeoutMilliseconds: Int) {}
 

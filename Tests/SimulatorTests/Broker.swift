@@ -1,0 +1,202 @@
+// Topics, the transaction coordinator and the group's offsets, as Kafka keeps them: a producer id has epochs, a newer
+// one fences the older and ends its open transaction; a transaction that is decided becomes visible partition by
+// partition, as its markers arrive; offsets that a transaction holds are not told to anybody.
+import Checkpoint
+import Kafka
+import Randomness
+
+@testable import Pipeline
+
+/// What a broker answers when it refuses.
+enum Refusal: Error {
+    /// A newer epoch is there.
+    case fenced
+    /// The transaction before is not over yet: ask again.
+    case concurrent
+    /// Not a member of the group, or not of this generation.
+    case otherGeneration
+    /// Another process has the instance's name.
+    case fencedInstance
+}
+
+/// A member as it stands in a request.
+struct MemberIdentity: Sendable {
+    var instance: String
+    var member: Int
+    var generation: Int
+}
+
+/// Kafka without a network.
+final class Broker {
+    private struct Producer {
+        enum Phase { case empty, ongoing, ending }
+        var epoch = 0
+        var phase = Phase.empty
+        /// The transaction that is open, or was last.
+        var transaction = 0
+        var places: [(topic: String, partition: Int)] = []
+        /// Markers not yet written, that of the offsets among them.
+        var markersLeft = 0
+    }
+
+    let strands: Strands
+    let group: Group
+    private(set) var topics: [String: [PartitionLog]] = [:]
+    private var producers: [String: Producer] = [:]
+    private var transactions = 0
+    private var pending: [(transaction: Int, offsets: [PartitionOffset])] = []
+    private(set) var committed: [Int32: PartitionOffset] = [:]
+    /// What must never be.
+    private(set) var violations: [String] = []
+    private(set) var happened: Set<Happening> = []
+    /// Percentage of markers that come late.
+    var lateMarkers = 0
+
+    init(_ strands: Strands, partitions: Int) {
+        self.strands = strands
+        group = Group(strands, partitions: partitions)
+        let settings = Settings(policy: Feed.policy)
+        for topic in [settings.inputTopic, settings.stateTopic] {
+            topics[topic] = Array(repeating: PartitionLog(), count: partitions)
+        }
+        for topic in [settings.alertsTopic, settings.rejectedTopic] {
+            topics[topic] = [PartitionLog()]
+        }
+    }
+
+    func log(_ topic: String, _ partition: Int = 0) -> PartitionLog { topics[topic]![partition] }
+
+    /// Writes outside any transaction.
+    func append(_ topic: String, _ partition: Int, key: [UInt8]?, value: [UInt8]?) {
+        topics[topic]![partition].append(key: key, value: value, transaction: nil)
+    }
+
+    func compact(_ topic: String) {
+        for partition in topics[topic]!.indices {
+            topics[topic]![partition].compact(&strands.dice)
+        }
+    }
+
+    // MARK: Transactions
+
+    static let transactionTimeout: Int64 = 10_000_000
+
+    /// The new epoch; ends what an older one has left open.
+    func initialize(_ id: String) throws(Refusal) -> Int {
+        switch producers[id, default: Producer()].phase {
+        case .ending: throw .concurrent
+        case .ongoing:
+            producers[id]!.epoch += 1
+            end(id, commits: false)
+            throw .concurrent
+        case .empty:
+            producers[id, default: Producer()].epoch += 1
+            return producers[id]!.epoch
+        }
+    }
+
+    func addOffsets(
+        _ id: String, _ epoch: Int, _ offsets: [PartitionOffset], _ member: MemberIdentity
+    ) throws(Refusal) {
+        let transaction = try open(id, epoch)
+        try group.check(member)
+        pending.append((transaction, offsets))
+    }
+
+    func write(
+        _ id: String, _ epoch: Int, _ topic: String, _ partition: Int, key: [UInt8]?,
+        value: [UInt8]?
+    ) throws(Refusal) {
+        let transaction = try open(id, epoch)
+        let isKnown = producers[id]!.places.contains { $0 == (topic, partition) }
+        if !isKnown { producers[id]!.places.append((topic, partition)) }
+        topics[topic]![partition].append(key: key, value: value, transaction: transaction)
+    }
+
+    /// Decides the open transaction; the same again is no mistake.
+    func finish(_ id: String, _ epoch: Int) throws(Refusal) {
+        guard producers[id]!.epoch == epoch else { throw .fenced }
+        if producers[id]!.phase == .ongoing { end(id, commits: true) }
+    }
+
+    /// The open transaction of a producer, which begins with what it first sends.
+    private func open(_ id: String, _ epoch: Int) throws(Refusal) -> Int {
+        guard producers[id]!.epoch == epoch else { throw .fenced }
+        switch producers[id]!.phase {
+        case .ending: throw .concurrent
+        case .ongoing: break
+        case .empty:
+            transactions += 1
+            let transaction = transactions
+            producers[id]!.phase = .ongoing
+            producers[id]!.transaction = transaction
+            producers[id]!.places = []
+            strands.after(Broker.transactionTimeout) { [unowned self] in
+                let producer = producers[id]!
+                guard producer.phase == .ongoing, producer.transaction == transaction else {
+                    return
+                }
+                producers[id]!.epoch += 1
+                end(id, commits: false)
+            }
+        }
+        return producers[id]!.transaction
+    }
+
+    /// Sends the markers, each on its own way.
+    private func end(_ id: String, commits: Bool) {
+        let transaction = producers[id]!.transaction
+        producers[id]!.phase = .ending
+        let places = producers[id]!.places
+        producers[id]!.markersLeft = places.count + 1
+        for place in places {
+            mark(id) { [unowned self] in
+                topics[place.topic]![place.partition].finish(transaction, commits: commits)
+            }
+        }
+        mark(id) { [unowned self] in
+            for one in pending where one.transaction == transaction && commits {
+                for offset in one.offsets { store(offset) }
+            }
+            pending.removeAll { $0.transaction == transaction }
+        }
+    }
+
+    private func mark(_ id: String, _ body: @escaping () -> Void) {
+        let isLate = strands.dice.chance(lateMarkers)
+        if isLate { happened.insert(.lateMarker) }
+        let delay = Int64(strands.dice.number(isLate ? 20_000...4_000_000 : 100...4000))
+        strands.after(delay) { [unowned self] in
+            body()
+            producers[id]!.markersLeft -= 1
+            if producers[id]!.markersLeft == 0 { producers[id]!.phase = .empty }
+        }
+    }
+
+    // MARK: Offsets
+
+    /// Nil while a transaction holds one of them.
+    func committedOffsets(_ partitions: [Int32]) -> [CommittedOffset]? {
+        let isHeld = pending.contains { $0.offsets.contains { partitions.contains($0.partition) } }
+        if isHeld { return nil }
+        return partitions.map { partition in
+            let found = committed[partition]
+            return CommittedOffset(
+                partition: partition, offset: found?.offset,
+                metadata: String(decoding: found?.metadata ?? [], as: UTF8.self))
+        }
+    }
+
+    private func store(_ offset: PartitionOffset) {
+        let text = String(decoding: offset.metadata, as: UTF8.self)
+        let progress = try? Progress(text: text)
+        if progress?.position != offset.offset {
+            violations.append("offset \(offset.offset) is committed with the metadata \(text)")
+        }
+        if let last = committed[offset.partition], last.offset > offset.offset {
+            violations.append(
+                "partition \(offset.partition) goes back from \(last.offset) to \(offset.offset)")
+        }
+        committed[offset.partition] = offset
+    }
+}

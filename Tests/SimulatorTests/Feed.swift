@@ -1,0 +1,92 @@
+// What comes in: entries of a few customers over some weeks, written as producers of all kinds write them.
+import Banking
+import Engine
+import Kafka
+import Randomness
+
+@testable import Pipeline
+
+/// The producers of the input.
+struct Feed {
+    /// Records still to be written.
+    private var left: Int
+    private let count: Int
+    private let customers: Int
+    private var producers = 0
+
+    init(_ dice: inout Dice) {
+        count = dice.pick([40, 100, 200, 400])
+        left = count
+        customers = dice.pick([3, 8, 20])
+    }
+
+    var isEmpty: Bool { left == 0 }
+
+    static let policy: Policy = {
+        var large = Rule(id: "large", version: 1, kind: .singleOutflow)
+        large.atLeast = 50_000_00
+        var day = Rule(id: "day", version: 1, kind: .cumulativeOutflow)
+        day.atLeast = 60_000_00
+        day.window = 24 * Micros.hour
+        var tier = Rule(id: "tier", version: 1, kind: .tierChange)
+        tier.assigned = true
+        return Policy(
+            calendar: BusinessCalendar(name: "Asia/Shanghai", fixedOffsetSeconds: 28_800),
+            currency: .cny, dayCloseAfter: 30 * Micros.minute, duplicateHorizon: Micros.day,
+            reversalHorizon: 90 * Micros.day, futureLimit: Micros.hour,
+            tiers: TierPolicy(
+                trailingDays: 10,
+                levels: [
+                    .init(name: "ordinary", fromMinor: 0),
+                    .init(name: "gold", fromMinor: 100_000_00),
+                ]),
+            rules: [large, day, tier])
+    }()
+
+    /// Writes at most `most` records: plainly, or in a transaction that is committed, aborted or forgotten.
+    mutating func write(_ most: Int, to broker: Broker, partitions: Int) {
+        let amount = min(left, most)
+        guard amount > 0 else { return }
+        let topic = Settings(policy: Feed.policy).inputTopic
+        let records = (0..<amount).map { _ in record(&broker.strands.dice) }
+        func place(_ key: [UInt8]) -> Int {
+            Int(Partitioner.partition(of: key.span, partitions: partitions))
+        }
+        guard broker.strands.dice.chance(30) else {
+            for (key, value) in records {
+                broker.append(topic, place(key), key: key, value: value)
+            }
+            return
+        }
+        producers += 1
+        let id = "feed-\(producers)"
+        guard let epoch = try? broker.initialize(id) else { return }
+        for (key, value) in records {
+            try? broker.write(id, epoch, topic, place(key), key: key, value: value)
+        }
+        switch broker.strands.dice.number(0...3) {
+        case 0: break
+        case 1: _ = try? broker.initialize(id)
+        default:
+            let delay = Int64(broker.strands.dice.number(1000...3_000_000))
+            broker.strands.after(delay) { try? broker.finish(id, epoch) }
+        }
+    }
+
+    private mutating func record(_ dice: inout Dice) -> (key: [UInt8], value: [UInt8]) {
+        let number = count - left
+        left -= 1
+        let customer = "canary\(dice.number(1...customers))"
+        let day = 1 + number * 20 / count
+        let date = "2025-03-" + (day < 10 ? "0\(day)" : "\(day)")
+        let amount = dice.chance(12) ? dice.number(30_000...70_000) : dice.number(0...9000)
+        let direction = dice.chance(50) ? "debit" : "credit"
+        let entry = dice.chance(3) ? max(0, number - dice.number(0...9)) : number
+        var value =
+            #"{"id":"e\#(entry)","customer_id":"\#(customer)","account_id":"a\#(customer)","#
+        value += #""direction":"\#(direction)","amount":"\#(amount).00","currency":"CNY","#
+        value += #""booking_date":"\#(date)","booked_at":"\#(date)T12:00:00+08:00"}"#
+        if dice.chance(2) { value = "{" }
+        return (Array(customer.utf8), Array(value.utf8))
+    }
+}

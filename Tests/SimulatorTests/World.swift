@@ -1,0 +1,236 @@
+// A world of one seed: processes and a broker in which things go wrong for a while, then calm, in which everything
+// must come right within a bound; and then what came out is compared with what should have.
+import Checkpoint
+import Kafka
+import Randomness
+
+@testable import Pipeline
+
+/// What a world is there for.
+enum Happening: CaseIterable {
+    case kill, pause, stop, failureBefore, failureAfter, lostRequest, outage, lateMarker, fencing
+    case otherGeneration, namesake, rebalance, takeover, replay, compaction
+}
+
+/// What came of a seed.
+struct Report {
+    var happened: Set<Happening> = []
+    /// What must not have been.
+    var faults: [String] = []
+    var trace: [String] = []
+    /// Alerts that must come out.
+    var alerts = 0
+    /// Virtual time until everything was committed, in seconds.
+    var seconds: Int64 = 0
+    /// A number that two runs of one seed share.
+    var fingerprint: UInt64 = 0
+}
+
+/// Everything there is.
+final class World: @unchecked Sendable {
+    let strands: Strands
+    let broker: Broker
+    let settings: Settings
+    let partitions: Int
+    let slices: SlicePolicy
+    let plant: Plant?
+    /// How long a restore waits for each batch.
+    let readMicroseconds: Int64
+    private(set) var weather = Weather.calm
+    private var awayUntil: Int64 = 0
+    private(set) var isCalm = false
+    private var feed: Feed
+    private var instances: [String]
+    private var all: [Process] = []
+    private var report = Report()
+    private let isTracing: Bool
+
+    /// Virtual time for everything to come right once nothing goes wrong any more.
+    static let bound: Int64 = 240_000_000
+
+    init(seed: UInt64, plant: Plant? = nil, isTracing: Bool = false) {
+        strands = Strands(seed: seed)
+        self.plant = plant
+        self.isTracing = isTracing
+        partitions = strands.dice.number(1...4)
+        feed = Feed(&strands.dice)
+        var settings = Settings(policy: Feed.policy)
+        settings.rulesDigest = "abc"
+        settings.alertLatencyMilliseconds = strands.dice.pick([0, 10, 50])
+        settings.intervalMilliseconds = strands.dice.pick([1, 100, 1000])
+        self.settings = settings
+        slices = SlicePolicy(
+            maxRecords: Int64(strands.dice.pick([10, 50, 1_000_000])),
+            limit: strands.dice.pick([1, 3, 16_384]))
+        readMicroseconds = strands.dice.pick([50, 50, 400_000])
+        broker = Broker(strands, partitions: partitions)
+        instances = (0..<strands.dice.number(1...3)).map { "p\($0)" }
+    }
+
+    /// Runs all of it; the thread that calls is the director's.
+    func run() -> Report {
+        storm()
+        calm()
+        settle()
+        compare()
+        for process in all { process.kill() }
+        _ = wait(World.bound) { self.all.allSatisfy(\.isOver) }
+        report.faults += broker.violations
+        report.happened.formUnion(broker.happened)
+        report.fingerprint = strands.dice.next()
+        return report
+    }
+
+    func note(_ text: @autoclosure () -> String) {
+        guard isTracing else { return }
+        let millis = strands.now / 1000
+        report.trace.append(
+            "\(millis / 1000).\(String(millis % 1000 + 1000).dropFirst()) \(text())")
+    }
+
+    var isBrokerAway: Bool { strands.now < awayUntil }
+
+    func happens(_ what: Happening) { report.happened.insert(what) }
+
+    func blame(_ text: String) { report.faults.append(text) }
+
+    // MARK: Phases
+
+    private func storm() {
+        weather = Weather(
+            errors: strands.dice.pick([0, 5, 20, 60]), lost: strands.dice.pick([0, 20, 100]),
+            kills: strands.dice.pick([0, 1, 3]), pauses: strands.dice.pick([0, 1, 3]))
+        broker.lateMarkers = strands.dice.pick([0, 10, 40])
+        note("\(partitions) partitions, \(instances.count) processes, \(weather)")
+        for instance in instances { start(instance) }
+        let end = strands.now + Int64(strands.dice.number(5...40)) * 1_000_000
+        while strands.now < end {
+            strands.wait(Int64(strands.dice.number(1000...1_500_000)))
+            happen()
+        }
+    }
+
+    private func happen() {
+        let running = all.filter { !$0.isOver && !$0.isKilled }
+        switch strands.dice.number(0...19) {
+        case 0..<10:
+            note("input")
+            feed.write(strands.dice.pick([1, 5, 30, 100]), to: broker, partitions: partitions)
+        case 10, 11:
+            note("compaction")
+            happens(.compaction)
+            broker.compact(settings.stateTopic)
+        case 12:
+            if !running.isEmpty, weather.kills > 0 { strands.dice.pick(running).kill() }
+        case 13:
+            if !running.isEmpty, weather.pauses > 0 {
+                strands.dice.pick(running).pause(Int64(strands.dice.number(100...30_000)) * 1000)
+            }
+        case 14:
+            guard !running.isEmpty else { break }
+            happens(.stop)
+            strands.dice.pick(running).isStopping = true
+        case 15:
+            note("rebalance")
+            happens(.rebalance)
+            broker.group.rebalance()
+        case 16:
+            // A namesake of one that is taken for dead.
+            guard let paused = running.first(where: \.isPaused) else { break }
+            happens(.namesake)
+            start(paused.instance)
+        case 17:
+            if instances.count < 4 {
+                instances.append("p\(instances.count)")
+                start(instances[instances.count - 1])
+            }
+        case 18:
+            if weather.errors > 0 {
+                happens(.outage)
+                awayUntil = strands.now + Int64(strands.dice.number(100...15_000)) * 1000
+                note("no broker until \(awayUntil / 1000) ms")
+            }
+        default: startMissing()
+        }
+    }
+
+    private func calm() {
+        note("calm")
+        isCalm = true
+        weather = .calm
+        awayUntil = 0
+        broker.lateMarkers = 0
+        while !feed.isEmpty { feed.write(100, to: broker, partitions: partitions) }
+        let began = strands.now
+        let isDone = wait(World.bound) {
+            self.startMissing()
+            return self.isCaughtUp
+                && self.all.allSatisfy { $0.isOver || $0.board.readiness == .ready }
+        }
+        report.seconds = (strands.now - began) / 1_000_000
+        if !isDone { blame("not ready with all of the input after \(report.seconds) s of calm") }
+    }
+
+    /// Everybody stops, and one alone restores what is there.
+    private func settle() {
+        for process in all { process.isStopping = true }
+        guard wait(World.bound, { self.all.allSatisfy(\.isOver) }) else {
+            blame("not every process stops")
+            return
+        }
+        let last = start("p0")
+        let isDone = wait(World.bound) {
+            last.isOver
+                || last.board.readiness == .ready && last.worker?.tasks.count == self.partitions
+        }
+        if !isDone { blame("a single process does not become ready") }
+    }
+
+    private func compare() {
+        let topic = settings.inputTopic
+        let expected = Expectation((0..<partitions).map { broker.log(topic, $0) }, settings)
+        report.alerts = expected.alerts.values.reduce(0) { $0 + $1.count }
+        report.faults += expected.faults(broker, settings)
+        guard let last = all.last, let worker = last.worker else { return }
+        for task in worker.tasks { report.faults += expected.faults(task, settings) }
+        for process in all {
+            guard let end = process.end, [.internalError, .configuration].contains(end.code) else {
+                continue
+            }
+            blame("\(process.instance) ended: \(end.message)")
+        }
+    }
+
+    // MARK: Helpers
+
+    @discardableResult private func start(_ instance: String) -> Process {
+        let process = Process(instance, self)
+        all.append(process)
+        process.start()
+        return process
+    }
+
+    private func startMissing() {
+        for instance in instances
+        where !all.contains(where: { $0.instance == instance && !$0.isOver && !$0.isKilled }) {
+            start(instance)
+        }
+    }
+
+    private var isCaughtUp: Bool {
+        (0..<partitions).allSatisfy { partition in
+            let log = broker.log(settings.inputTopic, partition)
+            return log.lastStable == log.end
+                && broker.committed[Int32(partition)]?.offset == log.end
+        }
+    }
+
+    private func wait(_ bound: Int64, _ isDone: () -> Bool) -> Bool {
+        let end = strands.now + bound
+        while !isDone() {
+            if strands.now >= end { return false }
+            strands.wait(200_000)
+        }
+        return true
+    }
+}
