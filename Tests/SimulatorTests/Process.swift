@@ -5,7 +5,7 @@ import Randomness
 
 @testable import Pipeline
 
-/// How often things go wrong, in 1,000 calls.
+/// How often things go wrong, in 1,000 calls each.
 struct Weather {
     var errors = 0
     var lost = 0
@@ -76,7 +76,7 @@ final class Process: @unchecked Sendable {
         }.detach()
     }
 
-    /// Nothing that it does from now on has any effect.
+    /// Nothing that it does from now on has any effect, though its threads still have to find their ends.
     func kill() {
         guard !isKilled else { return }
         isKilled = true

@@ -69,6 +69,9 @@ final class Strands: @unchecked Sendable {
         timers.append((now + microseconds, body))
     }
 
+    /// Forgets what was still to happen, and with it whom that would have happened to.
+    func end() { timers = [] }
+
     /// Starts a thread whose turn comes when the dice say so.
     func start(
         _ name: String, on machine: SimMachine, _ body: @escaping @Sendable () -> Void

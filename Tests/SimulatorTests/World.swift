@@ -6,7 +6,7 @@ import Randomness
 
 @testable import Pipeline
 
-/// What a world is there for.
+/// What a world is there for: each comes up in some seed.
 enum Happening: CaseIterable {
     case kill, pause, stop, failureBefore, failureAfter, lostRequest, outage, lateMarker, fencing
     case otherGeneration, namesake, rebalance, takeover, replay, compaction
@@ -78,6 +78,8 @@ final class World: @unchecked Sendable {
         report.faults += broker.violations
         report.happened.formUnion(broker.happened)
         report.fingerprint = strands.dice.next()
+        all = []
+        strands.end()
         return report
     }
 
