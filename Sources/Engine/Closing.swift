@@ -33,7 +33,7 @@ extension Shard {
             entry.isDateOnly
             ? entry.day : cursor.day(of: Instant(microseconds: entry.time)).number
         setLastClosed(date - 1)
-        if isReplaying { placeDueDates() }
+        if hasUnplacedDates { placeDueDates() }
     }
 
     /// Makes `day` the last date that has closed.

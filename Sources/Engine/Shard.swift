@@ -89,6 +89,8 @@ public struct Shard: ~Copyable {
     /// Called with the alerts so far whenever a close has raised many; they are removed afterwards.
     public var onManyAlerts: ((borrowing AlertBatch) -> Void)?
 
+    /// Whether customers were installed whose dates are on no list yet.
+    var hasUnplacedDates = false
     /// How many customers `tidy` has still to look at, and where it was last.
     var untidy = 0
     var tidyPlace = -1

@@ -282,6 +282,7 @@ extension Shard {
         table[slot] = customer
         // Until the clock is known the date waits in `due`, off every list.
         table[slot].due = due
+        hasUnplacedDates = true
         IDFilter.rebuild(&table[slot], arena: &arena)
     }
 
@@ -291,7 +292,7 @@ extension Shard {
     /// holds already.
     public mutating func beginReplay(at clock: TaskClock) {
         isReplaying = true
-        // Without a clock the first record of the replay sets it, and the dates with it.
+        // Without a clock the first record sets it, and the dates with it.
         guard let time = clock.time, let day = clock.lastClosed else { return }
         clockTime = time.microseconds
         setLastClosed(day.number)
@@ -300,6 +301,7 @@ extension Shard {
 
     /// Puts the customers that were installed on their dates; the last closed date is known.
     mutating func placeDueDates() {
+        hasUnplacedDates = false
         for slot in 0..<table.count {
             let due = table[slot].due
             table[slot].due = .max

@@ -18,6 +18,8 @@ private struct Restoring {
     var state: Watermarks
     var header: StateHeader?
     var stateDone: Int64
+    /// The last offset that any of the states holds; -1 without one.
+    var newest: Int64 = -1
 }
 
 extension Worker {
@@ -230,9 +232,11 @@ extension Worker {
             case .nothing: return
             case .whole(let lsn, let body):
                 let state = value.extracting(body..<value.count)
+                one.newest = max(one.newest, lsn)
                 try install(key: key, state: state, lsn: lsn, into: one)
             case .assembled(let lsn):
                 let (id, state) = (assembler.id, assembler.state)
+                one.newest = max(one.newest, lsn)
                 try install(key: id.span, state: state.span, lsn: lsn, into: one)
             }
         } catch {
@@ -293,6 +297,13 @@ extension Worker {
                     "\(place) holds state, but group \(context.settings.application) has no "
                         + "committed offset: its offsets were deleted or have expired; delete "
                         + "the topic and make it again to start anew"))
+        }
+        guard one.newest < progress.position else {
+            throw .exit(
+                ExitError(
+                    .internalError,
+                    "\(place) holds input up to \(one.newest), the committed offset is "
+                        + "\(progress.position): look with tidemark verify"))
         }
         var clock = progress.clock.time
         if clock != nil, progress.rulesDigest != context.settings.rulesDigest {

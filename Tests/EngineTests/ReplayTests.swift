@@ -122,6 +122,37 @@ struct ReplayTests {
         }
     }
 
+    @Test("States without a clock and without a replay take their dates from the first record")
+    func datesWithoutReplay() throws {
+        var dice = Dice(seed: 4)
+        let day = try #require(Day(year: 2025, month: 5, day: 6))
+        var policy = dice.policy(base: day)
+        policy.tiers.levels = [.init(name: "ordinary", fromMinor: 0)]
+        var events: [OracleEvent] = []
+        for number in 0..<6 {
+            var event = OracleEvent()
+            event.id = "e\(number)"
+            event.customerID = "c\(number % 3)"
+            event.accountID = "a\(number % 3)"
+            event.amountMinor = 100
+            event.bookedAt = policy.calendar.start(of: day + number / 3) + 12 * Micros.hour
+            events.append(event)
+        }
+        var run = CrashingRun(History(policy: policy, events: events, daysToClose: 0))
+        for _ in 0..<3 { run.step() }
+        run.commit(slice: 3, back: 0)
+        var later = EngineRun(policy: policy)
+        for (key, state) in run.committed.states {
+            try later.shard.install(key: key.span, state: state.bytes.span, lsn: state.lsn)
+        }
+        later.shard.beginReplay(at: TaskClock())
+        later.shard.endReplay()
+        for offset in 3..<6 { _ = later.apply(events[offset], offset: Int64(offset)) }
+        later.shard.closeThrough(day + 9, offset: 6)
+        #expect(later.shard.clock.lastClosed == day + 9)
+        #expect(later.view(of: "c0")?.tier == "ordinary")
+    }
+
     /// Leaves out events as long as some choice of commits and crashes still shows trouble.
     private func shrunken(_ history: History, _ text: String) throws -> (History, String) {
         var (small, still) = (history, text)
