@@ -1,6 +1,7 @@
 // From changelog records back to whole states. A state of one part passes straight through; parts of larger ones
 // are gathered until all of one lsn are there. Parts of other lsns are what an older, larger state left behind:
 // a transaction writes all parts of a state, so the latest set is always complete at the end.
+public import Engine
 
 /// Puts the parts of large states together again.
 public struct Assembler: ~Copyable {
@@ -60,6 +61,37 @@ public struct Assembler: ~Copyable {
         state.removeAll(keepingCapacity: true)
         for part in set.parts { state.append(contentsOf: part ?? []) }
         return .assembled(lsn: head.lsn)
+    }
+
+    /// Takes a record of a customer, in the order of the log, and puts the state that it completes into `shard`.
+    ///
+    /// Returns the last offset that this state holds, nil when more parts are needed or the record is of no use.
+    public mutating func install(
+        key: Span<UInt8>, value: Span<UInt8>, into shard: inout Shard
+    ) throws(ChangelogError) -> Int64? {
+        switch try add(key: key, value: value) {
+        case .nothing: return nil
+        case .whole(let lsn, let body):
+            try Assembler.install(key, value.extracting(body..<value.count), lsn, &shard)
+            return lsn
+        case .assembled(let lsn):
+            let (id, state) = (id, state)
+            try Assembler.install(id.span, state.span, lsn, &shard)
+            return lsn
+        }
+    }
+
+    private static func install(
+        _ id: Span<UInt8>, _ state: Span<UInt8>, _ lsn: Int64, _ shard: inout Shard
+    ) throws(ChangelogError) {
+        do throws(StateError) {
+            try shard.install(key: id, state: state, lsn: lsn)
+        } catch {
+            switch error {
+            case .newerFormat(let format): throw .newerFormat(format)
+            case .corrupt: throw .corrupt
+            }
+        }
     }
 
     private mutating func forget(_ key: Span<UInt8>, _ idBytes: Int, upTo lsn: Int64) {

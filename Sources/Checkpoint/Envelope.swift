@@ -41,22 +41,20 @@ public enum Envelope {
         Varint.append(UInt64(lsn + 1), to: &value)
         Varint.append(UInt64(part), to: &value)
         Varint.append(UInt64(parts), to: &value)
-        let head = value.count
-        value.append(contentsOf: [0, 0, 0, 0, 0, 0, 0, 0])
         let start = part * partBytes
-        value.append(contentsOf: state[start..<min(start + partBytes, state.count)])
-        let sum = checksum(of: value.span, head: head)
+        let body = start..<min(start + partBytes, state.count)
+        let sum = checksum(head: value.span, body: state.span.extracting(body))
         for place in 0..<checksumBytes {
-            value[head + place] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * place))
+            value.append(UInt8(truncatingIfNeeded: sum >> UInt64(8 * place)))
         }
+        value.append(contentsOf: state[body])
     }
 
     private static let checksumBytes = 8
 
-    /// Over the `head` bytes at the beginning and over what lies behind the checksum.
-    private static func checksum(of value: Span<UInt8>, head: Int) -> UInt64 {
-        let seed = stableHash(value.extracting(0..<head), seed: 0x7374_6174_6500)
-        return stableHash(value.extracting((head + checksumBytes)..<value.count), seed: seed)
+    /// Of what stands before it, and of what behind.
+    private static func checksum(head: Span<UInt8>, body: Span<UInt8>) -> UInt64 {
+        stableHash(body, seed: stableHash(head, seed: 0x7374_6174_6500))
     }
 
     /// Makes the customer's id in `key` the key of part `part`.
@@ -86,10 +84,13 @@ public enum Envelope {
         for place in 0..<checksumBytes {
             sum |= UInt64(value[offset + place]) << UInt64(8 * place)
         }
-        guard sum == checksum(of: value, head: offset) else { throw .corrupt }
+        let bodyOffset = offset + checksumBytes
+        let body = value.extracting(bodyOffset..<value.count)
+        guard sum == checksum(head: value.extracting(0..<offset), body: body) else {
+            throw .corrupt
+        }
         return Head(
-            lsn: Int64(lsn) - 1, part: Int(part), parts: Int(parts),
-            bodyOffset: offset + checksumBytes)
+            lsn: Int64(lsn) - 1, part: Int(part), parts: Int(parts), bodyOffset: bodyOffset)
     }
 }
 

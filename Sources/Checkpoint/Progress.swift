@@ -69,6 +69,25 @@ public struct Progress: Sendable, Equatable {
             rulesDigest: String(rules))
     }
 
+    /// What does not fit between progress, the committed offset that it stands beside, and the ends of the input.
+    public enum Misfit: Sendable, Equatable {
+        /// Rule T2: progress and offset come from one transaction, and these do not.
+        case otherOffset
+        /// A restore needs input that is no longer there.
+        case inputGone
+        /// The input ends before the committed offset.
+        case beyondEnd
+    }
+
+    /// The misfits with offset `committed` of an input that reaches from `low` to `high`; none when a restore can begin.
+    public func misfits(committed: Int64, low: Int64, high: Int64) -> [Misfit] {
+        var misfits: [Misfit] = []
+        if position != committed { misfits.append(.otherOffset) }
+        if lowWater < low, lowWater != committed { misfits.append(.inputGone) }
+        if committed > high { misfits.append(.beyondEnd) }
+        return misfits
+    }
+
     private static func text(_ clock: TaskClock) -> String {
         let time = clock.time.map { String($0.microseconds) } ?? "-"
         let day = clock.lastClosed.map { String($0.number) } ?? "-"

@@ -108,20 +108,17 @@ public struct Verifier {
 
     /// What offset, metadata and the input's ends say without a look at any record.
     static func faults(of progress: Progress, committed: Int64, input: Watermarks) -> [String] {
-        var faults: [String] = []
-        if progress.position != committed {
-            faults.append(
-                "the metadata is of offset \(progress.position), committed is \(committed)")
-        }
-        if progress.lowWater < input.low, progress.lowWater < committed {
-            faults.append(
+        progress.misfits(committed: committed, low: input.low, high: input.high).map {
+            switch $0 {
+            case .otherOffset:
+                "the metadata is of offset \(progress.position), committed is \(committed)"
+            case .inputGone:
                 "the input is kept from \(input.low) on, a restore needs it from "
-                    + "\(progress.lowWater) on")
+                    + "\(progress.lowWater) on"
+            case .beyondEnd:
+                "the committed offset \(committed) lies beyond the end \(input.high)"
+            }
         }
-        if committed > input.high {
-            faults.append("the committed offset \(committed) lies beyond the end \(input.high)")
-        }
-        return faults
     }
 
     /// A state may hold input beyond the offset first asked for only if that has been committed since.
@@ -184,28 +181,17 @@ public struct Verifier {
         _ key: Span<UInt8>, _ value: Span<UInt8>, _ assembler: inout Assembler,
         _ changelog: inout Changelog
     ) -> Bool {
-        guard let result = try? assembler.add(key: key, value: value) else { return false }
-        switch result {
-        case .nothing: return true
-        case .whole(let lsn, let body):
-            let state = value.extracting(body..<value.count)
-            return install(key, state, lsn, &changelog)
-        case .assembled(let lsn):
-            let (id, state) = (assembler.id, assembler.state)
-            return install(id.span, state.span, lsn, &changelog)
-        }
-    }
-
-    private static func install(
-        _ id: Span<UInt8>, _ state: Span<UInt8>, _ lsn: Int64, _ changelog: inout Changelog
-    ) -> Bool {
-        guard (try? changelog.task.shard.install(key: id, state: state, lsn: lsn)) != nil else {
+        do throws(ChangelogError) {
+            let task = changelog.task
+            if let lsn = try assembler.install(key: key, value: value, into: &task.shard) {
+                var id: [UInt8] = []
+                for index in 0..<Envelope.idBytes(inKey: key) { id.append(key[index]) }
+                changelog.lastOffsets[id] = lsn
+            }
+            return true
+        } catch {
             return false
         }
-        var bytes: [UInt8] = []
-        for index in id.indices { bytes.append(id[index]) }
-        changelog.lastOffsets[bytes] = lsn
-        return true
     }
 
     // MARK: The input
@@ -251,8 +237,7 @@ public struct Verifier {
     private func newTask(_ partition: Int32) -> PartitionTask {
         PartitionTask(
             partition: partition, shard: Shard(policy: settings.policy), position: 0,
-            slices: SlicePolicy(),
-            spool: Spool(settings: settings, clock: Clock.monotonicMicroseconds))
+            spool: Spool(settings: settings))
     }
 
     private func read(

@@ -122,28 +122,9 @@ extension Worker {
         var position = context.settings.inputStart == .earliest ? input.low : input.high
         if let offset = committed.offset {
             let found = try read(committed)
-            // Rule T2: progress and offset come from one transaction.
-            guard found.position == offset else {
-                block(
-                    partition,
-                    "its metadata is of offset \(found.position), the committed offset is "
-                        + "\(offset): another program has committed for group "
-                        + "\(context.settings.application)")
-                return nil
-            }
-            guard found.lowWater >= input.low || found.lowWater == offset else {
-                block(
-                    partition,
-                    "the input is kept from \(input.low) on, restore needs it from "
-                        + "\(found.lowWater) on: build the state anew with tidemark replay, "
-                        + "and keep the input longer")
-                return nil
-            }
-            guard offset <= input.high else {
-                block(
-                    partition,
-                    "the committed offset \(offset) lies beyond the end \(input.high): topic "
-                        + "\(topic) was deleted and made again")
+            let misfits = found.misfits(committed: offset, low: input.low, high: input.high)
+            if let misfit = misfits.first {
+                block(partition, reason(for: misfit, found, offset, input))
                 return nil
             }
             progress = found
@@ -152,6 +133,24 @@ extension Worker {
         return Restoring(
             partition: partition, task: makeTask(partition, position: position),
             progress: progress, committed: committed, state: state, stateDone: state.low)
+    }
+
+    private func reason(
+        for misfit: Progress.Misfit, _ progress: Progress, _ offset: Int64, _ input: Watermarks
+    ) -> String {
+        switch misfit {
+        case .otherOffset:
+            "its metadata is of offset \(progress.position), the committed offset is "
+                + "\(offset): another program has committed for group "
+                + "\(context.settings.application)"
+        case .inputGone:
+            "the input is kept from \(input.low) on, restore needs it from "
+                + "\(progress.lowWater) on: build the state anew with tidemark replay, "
+                + "and keep the input longer"
+        case .beyondEnd:
+            "the committed offset \(offset) lies beyond the end \(input.high): topic "
+                + "\(context.settings.inputTopic) was deleted and made again"
+        }
     }
 
     private func read(_ committed: CommittedOffset) throws(WorkerEnd) -> Progress {
@@ -228,32 +227,10 @@ extension Worker {
             return
         }
         do throws(ChangelogError) {
-            switch try assembler.add(key: key, value: value) {
-            case .nothing: return
-            case .whole(let lsn, let body):
-                let state = value.extracting(body..<value.count)
-                one.newest = max(one.newest, lsn)
-                try install(key: key, state: state, lsn: lsn, into: one)
-            case .assembled(let lsn):
-                let (id, state) = (assembler.id, assembler.state)
-                one.newest = max(one.newest, lsn)
-                try install(key: id.span, state: state.span, lsn: lsn, into: one)
-            }
+            let lsn = try assembler.install(key: key, value: value, into: &one.task.shard)
+            one.newest = max(one.newest, lsn ?? -1)
         } catch {
             throw .exit(stateError(one.partition, error))
-        }
-    }
-
-    private func install(
-        key: Span<UInt8>, state: Span<UInt8>, lsn: Int64, into one: borrowing Restoring
-    ) throws(ChangelogError) {
-        do throws(StateError) {
-            try one.task.shard.install(key: key, state: state, lsn: lsn)
-        } catch {
-            switch error {
-            case .newerFormat(let format): throw .newerFormat(format)
-            case .corrupt: throw .corrupt
-            }
         }
     }
 

@@ -54,7 +54,7 @@ private struct Bench: ~Copyable {
     }
 
     private func dayNumber(_ time: Instant?) -> Int64 {
-        (time?.microseconds ?? 0) / 86_400_000_000
+        (time?.microseconds ?? 0) / Micros.day
     }
 }
 
@@ -66,25 +66,25 @@ enum Fuzz {
         single.atLeast = 10_000
         var window = Rule(id: "window", version: 1, kind: .cumulativeOutflow)
         window.atLeast = 20_000
-        window.window = 86_400_000_000
+        window.window = Micros.day
         var share = Rule(id: "share", version: 1, kind: .cumulativeInflow)
         share.shareOfBalance = Ratio(numerator: 1, denominator: 2)
-        share.window = 3 * 86_400_000_000
+        share.window = 3 * Micros.day
         let tier = Rule(id: "tier", version: 1, kind: .tierChange)
         let levels = [("ordinary", 0), ("gold", 100_000)].map {
             TierPolicy.Level(name: $0.0, fromMinor: Int64($0.1))
         }
         return Policy(
             calendar: BusinessCalendar(name: "UTC", fixedOffsetSeconds: 0), currency: .cny,
-            dayCloseAfter: 1_800_000_000, duplicateHorizon: 604_800_000_000,
-            reversalHorizon: 7_776_000_000_000, futureLimit: 3_600_000_000,
+            dayCloseAfter: 30 * Micros.minute, duplicateHorizon: 7 * Micros.day,
+            reversalHorizon: 90 * Micros.day, futureLimit: Micros.hour,
             tiers: TierPolicy(trailingDays: 30, levels: levels),
             rules: [single, window, share, tier])
     }()
 
-    /// Payloads of customer `c1` from `first` on, four a day, a fifth of them without a time.
-    private static func events(from first: Int, count: Int) -> [[UInt8]] {
-        (first..<(first + count)).map { number in
+    /// Payloads of customer `c1`, four a day, a fifth of them without a time.
+    private static func events(count: Int) -> [[UInt8]] {
+        (0..<count).map { number in
             let side = number % 3 == 0 ? "credit" : "debit"
             let date = "2025-03-\(10 + number / 4)"
             let time =
@@ -103,7 +103,7 @@ enum Fuzz {
         var shard = Shard(policy: policy)
         var reader = EventReader(bankCurrency: .cny)
         var event = Event()
-        for (index, value) in events(from: 0, count: 40).enumerated() {
+        for (index, value) in events(count: 40).enumerated() {
             guard reader.read(key: id.span, value: value.span, into: &event) == nil else {
                 continue
             }
