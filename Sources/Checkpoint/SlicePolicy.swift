@@ -50,7 +50,7 @@ public struct SlicePolicy: Sendable {
 
     /// A policy; see the properties.
     public init(
-        maxRecords: Int64 = 1_000_000, maxMilliseconds: Int64 = 30_000, limit: Int = 16_384
+        maxRecords: Int64 = 1_000_000, maxMilliseconds: Int64 = 30_000, limit: Int = 4096
     ) {
         self.maxRecords = maxRecords
         self.maxMilliseconds = maxMilliseconds

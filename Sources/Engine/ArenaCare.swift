@@ -9,11 +9,11 @@ extension Arena {
     /// The widest span of addresses over which slabs are looked up, in huge pages (128 GiB).
     private static var widestSpan: UInt { 1 << 16 }
 
-    /// Whether so much of the slabs lies unused, a quarter, that copying what is in use is worth it.
+    /// Whether so much of the slabs lies unused, an eighth, that copying what is in use is worth it.
     var isSparse: Bool {
         guard slabs.count > 8, slabs[slabs.count - 5].bytes == Pages.huge else { return false }
         let huge = slabs.count { $0.bytes == Pages.huge } * Pages.huge
-        return liveBytes * 4 < huge * 3
+        return liveBytes * 8 < huge * 7
     }
 
     /// Begins to count what is in use in each slab; false when they lie too far apart.
@@ -88,8 +88,8 @@ extension Arena {
             }
         }
         slabs = kept
-        // A few stay for what grows next; the rest goes back.
-        while unsafe spare.count > 4 {
+        // One stays for what grows next; the rest goes back.
+        while unsafe spare.count > 1 {
             unsafe Pages.free(spare.removeLast(), Pages.huge)
             heldBytes -= Pages.huge
         }

@@ -35,6 +35,8 @@ struct Outbox: ~Copyable {
     static let chunkBytes = 1 << 20
     /// The longest that a chunk may take to be delivered: the time of a transaction.
     static let flushMilliseconds = 10_000
+    /// Items whose memory stays for the next: what a commit brings when no day has closed.
+    private static let keptItems = 8192
     /// Alerts whose payloads are kept for readers.
     static let keptPayloads = 1000
 
@@ -54,8 +56,8 @@ struct Outbox: ~Copyable {
     /// Empties the outbox; buffers keep their memory unless a burst made them huge.
     mutating func removeAll() {
         if chunks.count > 1 { chunks.removeSubrange(1...) }
-        chunks[0].removeAll(keepingCapacity: chunks[0].capacity <= 2 * Outbox.chunkBytes)
-        items.removeAll(keepingCapacity: items.capacity <= 32_768)
+        chunks[0].removeAll(keepingCapacity: chunks[0].capacity <= Outbox.chunkBytes)
+        items.removeAll(keepingCapacity: items.capacity <= Outbox.keptItems)
         if !headers.isEmpty { headers.removeAll() }
         if !payloads.isEmpty { payloads.removeAll() }
         since = nil

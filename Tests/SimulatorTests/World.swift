@@ -61,7 +61,7 @@ final class World: @unchecked Sendable {
         self.settings = settings
         slices = SlicePolicy(
             maxRecords: Int64(strands.dice.pick([10, 50, 1_000_000])),
-            limit: strands.dice.pick([1, 3, 16_384]))
+            limit: strands.dice.pick([1, 3, 4096]))
         readMicroseconds = strands.dice.pick([50, 50, 400_000])
         broker = Broker(strands, partitions: partitions)
         instances = (0..<strands.dice.number(1...3)).map { "p\($0)" }
