@@ -41,25 +41,18 @@ extension Worker {
         publish(now: machine.monotonicMicroseconds())
     }
 
-    /// Restores what is assigned and not yet here, and goes on with all of it.
+    /// Goes on with what is assigned and here, and orders a restore of the rest.
     func restart() throws(WorkerEnd) {
         // Nothing of a commit in flight may be lost from sight.
         while committer?.isBusy == true { try awaitCommit(milliseconds: 100) }
         let wanted = assigned.filter { blocked[$0] == nil }
         tasks.removeAll { !wanted.contains($0.partition) }
-        let missing = wanted.filter { task(of: $0) == nil }
-        if !missing.isEmpty { tasks += try restore(missing) }
+        tasks += try restore(wanted.filter { task(of: $0) == nil })
         parked = []
-        do throws(KafkaError) {
-            try member!.assign(tasks.map { ($0.partition, $0.position) })
-        } catch {
-            throw .generationLost(reason: error.name, isCounted: false)
-        }
-        context.board.setNotReady(nil, worker: context.index)
-        publish(now: machine.monotonicMicroseconds())
+        try assignTasks()
     }
 
-    /// A new producer, and tasks restored for what is assigned.
+    /// A new producer, and tasks for what is assigned.
     ///
     /// Tries until it works or the process should stop.
     func startGeneration() throws(WorkerEnd) {
@@ -75,10 +68,10 @@ extension Worker {
                 isAsked = noteRebalance()
             }
         }
-        // The restore that it has interrupted would only be interrupted again.
+        // What it has interrupted would only be interrupted again.
         if let event = waitingRebalance.take() { try meet(event) }
         if isAsked || !assigned.isEmpty && tasks.isEmpty { try restart() }
-        context.board.setNotReady(nil, worker: context.index)
+        tellRestores()
     }
 
     /// Takes note of a rebalance while there is neither a producer nor a task.

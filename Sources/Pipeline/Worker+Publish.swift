@@ -41,7 +41,7 @@ extension Worker {
         task.publishedCounters = now
     }
 
-    /// Tells the board about the tasks.
+    /// Tells the board about the tasks, and those on their way.
     func publish(now: Int64) {
         lastPublished = now
         let wall = machine.now()
@@ -51,20 +51,13 @@ extension Worker {
             snapshot.reason = reason
             snapshots.append(snapshot)
         }
-        context.board.setTasks(snapshots, worker: context.index)
-    }
-
-    /// Tells the board about tasks on their way.
-    func publish(restoring: [(partition: Int32, done: Int64, total: Int64)]) {
-        let wall = machine.now()
-        let elapsed = Double(machine.monotonicMicroseconds() - lastPublished) / 1e6
-        var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
-        for one in restoring {
+        for one in restorer?.pending ?? [] where assigned.contains(one.partition) {
             var snapshot = emptySnapshot(of: one.partition, .restoring)
-            let speed = elapsed > 0 ? Double(one.done) / elapsed : 0
             snapshot.restore = TaskSnapshot.Restore(
-                done: one.done, total: one.total,
-                secondsLeft: speed > 0 ? Double(one.total - one.done) / speed : nil)
+                done: one.progress.done, total: one.progress.total,
+                secondsLeft: one.began.flatMap {
+                    one.progress.secondsLeft(afterMicroseconds: now - $0)
+                })
             snapshots.append(snapshot)
         }
         context.board.setTasks(snapshots, worker: context.index)

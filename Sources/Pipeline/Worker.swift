@@ -1,6 +1,6 @@
 // The loop. One thread owns one member of the group, one transactional producer and the tasks of its partitions:
-// poll, apply, and when it is time hand a transaction to the commit thread and go on. Restore.swift and
-// Worker+Commit.swift hold the two other halves.
+// poll, apply, and when it is time hand a transaction to the commit thread and go on; tasks come from the restorer's
+// thread.
 import Banking
 import Checkpoint
 import Engine
@@ -13,7 +13,7 @@ enum WorkerEnd: Error {
     case stopped
     /// Memory is ahead of Kafka, or fenced.
     case generationLost(reason: String, isCounted: Bool)
-    /// The group wants something before a restore was finished.
+    /// The group wants something before an answer from Kafka was there.
     case interrupted
     /// The process ends.
     case exit(ExitError)
@@ -55,9 +55,10 @@ final class Worker<C: Cluster> {
     var blocked: [Int32: String] = [:]
     /// What the group has given us.
     var assigned: [Int32] = []
-    /// A rebalance seen during a restore.
+    /// A rebalance seen while something was asked of Kafka.
     var waitingRebalance: Rebalance?
     var member: C.Member?
+    var restorer: Restorer<C>?
     var committer: Committer<C.Log, C.Host>?
     var trigger: CommitTrigger
     var recordsSinceCommit = 0
@@ -95,6 +96,8 @@ final class Worker<C: Cluster> {
         } catch {
             return ExitError(.unavailable, "the consumer cannot be made: \(error)")
         }
+        restorer = Restorer(
+            context, cluster: cluster, slices: slices, spool: spool, wake: member!.wake)
         while true {
             do throws(WorkerEnd) {
                 try startGeneration()
@@ -121,6 +124,7 @@ final class Worker<C: Cluster> {
         while let event = waitingRebalance.take() ?? member!.nextRebalance() {
             try meet(event)
         }
+        try takeRestored()
         if let outcome = committer!.poll() { try settle(outcome) }
         if !committer!.isBusy {
             if trigger.isDue(waiting(now: now), now: now) { try beginCommit() }
@@ -246,6 +250,8 @@ final class Worker<C: Cluster> {
 
     /// Leaves the group and gives the handles back.
     func close() {
+        restorer?.end()
+        restorer = nil
         committer?.end()
         committer = nil
         tasks = []

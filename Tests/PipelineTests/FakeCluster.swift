@@ -28,6 +28,11 @@ final class FakeBroker: Sendable {
         /// Commits until the next fault, and what it is.
         var faults: [(countdown: Int, fault: CommitFault)] = []
         var commits = 0
+        /// Partitions whose states cannot be read at the moment, and how often some were begun to be read.
+        var held: Set<Int32> = []
+        var stateReads = 0
+        /// How many times the group is still to take everything from the member and give it back.
+        var rebalances = 0
     }
 
     let state: Mutex<State>
@@ -56,6 +61,7 @@ struct FakeCluster: Cluster {
 
 /// Delivers a few records of each partition a poll.
 final class FakeReader: LogReader {
+    private static let states = "tidemark_state"
     private let broker: FakeBroker
     private var topic = ""
     private var positions: [Int32: Int64] = [:]
@@ -68,12 +74,14 @@ final class FakeReader: LogReader {
         self.positions = [:]
         for position in positions { self.positions[position.partition] = position.offset }
         ended = []
+        if topic == FakeReader.states { broker.state.withLock { $0.stateReads += 1 } }
     }
 
     func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
         batch.removeAll()
-        let (input, states) = broker.state.withLock { ($0.input, $0.states) }
+        let (input, states, held) = broker.state.withLock { ($0.input, $0.states, $0.held) }
         for (partition, position) in positions.sorted(by: { $0.key < $1.key }) {
+            if topic == FakeReader.states, held.contains(partition) { continue }
             let log = (topic == "transactions" ? input : states)[Int(partition)]
             var next = Int(position)
             while next < log.count, next < Int(position) + 37 {
@@ -109,9 +117,17 @@ final class FakeMember: GroupMember {
     }
 
     func nextRebalance() -> Pipeline.Rebalance? {
-        if isAssigned { return nil }
-        isAssigned = true
-        return .assigned(broker.state.withLock { $0.input.indices.map { Int32($0) } })
+        broker.state.withLock { state in
+            let all = state.input.indices.map { Int32($0) }
+            guard isAssigned else {
+                isAssigned = true
+                return .assigned(all)
+            }
+            guard state.rebalances > 0 else { return nil }
+            state.rebalances -= 1
+            isAssigned = false
+            return .revoked(all)
+        }
     }
 
     func assign(_ positions: [(partition: Int32, offset: Int64)]) {

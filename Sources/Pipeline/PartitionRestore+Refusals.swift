@@ -1,0 +1,101 @@
+// What a restore refuses, in words: what was found, and what to do.
+import Banking
+import Checkpoint
+import Engine
+import Formats
+import Kafka
+
+extension PartitionRestore {
+    /// The partition of the changelog, in words.
+    var place: String { "partition \(partition) of topic \(context.settings.stateTopic)" }
+
+    func reason(
+        for misfit: Progress.Misfit, _ progress: Progress, _ offset: Int64, _ input: Watermarks
+    ) -> String {
+        switch misfit {
+        case .otherOffset:
+            "its metadata is of offset \(progress.position), the committed offset is "
+                + "\(offset): another program has committed for group "
+                + "\(context.settings.application)"
+        case .inputGone:
+            "the input is kept from \(input.low) on, restore needs it from "
+                + "\(progress.lowWater) on: build the state anew with tidemark replay, "
+                + "and keep the input longer"
+        case .beyondEnd:
+            "the committed offset \(offset) lies beyond the end \(input.high): topic "
+                + "\(context.settings.inputTopic) was deleted and made again"
+        }
+    }
+
+    func read(_ committed: CommittedOffset) throws(RestoreEnd) -> Progress {
+        do throws(ProgressError) {
+            return try Progress(text: committed.metadata)
+        } catch {
+            let group = context.settings.application
+            switch error {
+            case .newerFormat(let format, let writer):
+                throw .exit(
+                    ExitError(
+                        .configuration,
+                        "the offsets of group \(group) are in format \(format), written by "
+                            + "Tidemark \(writer): run that version or a later one"))
+            case .unreadable:
+                throw .exit(
+                    ExitError(
+                        .configuration,
+                        "the committed offset of partition \(committed.partition) in group "
+                            + "\(group) was not written by Tidemark: use another name for "
+                            + "the application, or delete the group"))
+            }
+        }
+    }
+
+    func stateError(_ error: any Error) -> ExitError {
+        switch error {
+        case ChangelogError.newerFormat(let format):
+            return ExitError(
+                .configuration,
+                "\(place) holds state in format \(format), written by a later version: "
+                    + "run that version or a later one")
+        case HeaderError.newerFormat(let format, let writer):
+            return ExitError(
+                .configuration,
+                "\(place) has a header in format \(format), written by Tidemark \(writer): "
+                    + "run that version or a later one")
+        default:
+            return ExitError(
+                .internalError,
+                "\(place) holds a record that is not Tidemark's: restore the topic, or delete it "
+                    + "with the group's offsets and build the state anew")
+        }
+    }
+
+    func mismatch(_ error: HeaderMismatch) -> ExitError {
+        switch error {
+        case .setting(let name, let written, let now):
+            return ExitError(
+                .configuration,
+                "the state in \(place) was written with \(name) \(written), now it is \(now): "
+                    + "go back to \(written), or start anew under another application name")
+        case .ruleChanged(let id, let version):
+            return ExitError(
+                .configuration,
+                "rule \(id) version \(version) has another text than the one that has judged "
+                    + "entries: give it a new version and an effective_from")
+        case .ruleTooEarly(let id, let version, let clock):
+            let text = timeText(clock, context.settings.policy.calendar)
+            return ExitError(
+                .configuration,
+                "rule \(id) version \(version) is new to a state that has judged entries: write "
+                    + "effective_from: \(text) or later")
+        }
+    }
+}
+
+/// A moment as it stands in a rules file.
+func timeText(_ time: Instant, _ calendar: BusinessCalendar) -> String {
+    var cursor = BusinessCalendar.Cursor(calendar)
+    var bytes: [UInt8] = []
+    JSONText.appendTime(time, &cursor, to: &bytes)
+    return String(decoding: bytes.dropFirst().dropLast(), as: UTF8.self)
+}

@@ -1,0 +1,235 @@
+// One partition's restore: its committed offset and metadata, then the latest states from the changelog, then the input
+// from S to C once more in silence. Memory is then exactly what it was at C. The order of the questions matters: the end
+// of the changelog is asked for after the committed offset is known, so that the states of that commit lie before it.
+import Banking
+import Checkpoint
+import Engine
+import Kafka
+
+/// What is to be restored.
+///
+/// Equal to another that leads to the same task.
+struct RestoreOrder: Sendable, Equatable {
+    let committed: CommittedOffset
+    /// The latest clock of any task, where rules are to be held against it.
+    let latestClock: Instant?
+
+    var partition: Int32 { committed.partition }
+
+    static func == (one: RestoreOrder, other: RestoreOrder) -> Bool {
+        one.committed == other.committed
+    }
+}
+
+/// Why a restore has not led to a task.
+enum RestoreEnd: Error {
+    /// Nobody wants it any more.
+    case dropped
+    /// The partition may not run.
+    case blocked(String)
+    /// The process ends.
+    case exit(ExitError)
+    /// The client does not go on.
+    case lost(reason: String)
+}
+
+/// How far a restore is, in records read.
+struct RestoreProgress: Sendable {
+    var done: Int64 = 0
+    var total: Int64 = 0
+
+    /// The time left at the speed so far, in seconds; nil when nothing can be said.
+    func secondsLeft(afterMicroseconds elapsed: Int64) -> Double? {
+        guard done > 0, elapsed > 0 else { return nil }
+        return Double(total - done) * Double(elapsed) / Double(done) / 1e6
+    }
+}
+
+/// The restore of one partition; used once, on one thread.
+final class PartitionRestore<C: Cluster> {
+    let context: WorkerContext
+    let cluster: C
+    let machine: C.Host
+    let order: RestoreOrder
+    let slices: SlicePolicy
+    let spool: Spool
+    /// Told a few times a second how far it is; whether to go on.
+    let report: (RestoreProgress) -> Bool
+
+    /// Nil for a group that has committed nothing here.
+    var progress: Progress?
+    /// Of the changelog: where to begin and where to end.
+    var state = Watermarks(low: 0, high: 0)
+    var header: StateHeader?
+    /// The last offset that any of the states holds; -1 without one.
+    var newest: Int64 = -1
+    /// Of the changelog, the offset behind the last record read.
+    var stateDone: Int64 = 0
+    private let began: Int64
+    private var looked: Int64
+    private var logged: Int64
+
+    var partition: Int32 { order.partition }
+
+    init(
+        _ order: RestoreOrder, context: WorkerContext, cluster: C, slices: SlicePolicy,
+        spool: Spool, report: @escaping (RestoreProgress) -> Bool
+    ) {
+        self.order = order
+        self.context = context
+        self.cluster = cluster
+        machine = cluster.machine
+        self.slices = slices
+        self.spool = spool
+        self.report = report
+        began = machine.monotonicMilliseconds()
+        (looked, logged) = (began, began)
+    }
+
+    /// The partition's task at its committed offset.
+    ///
+    /// `reader` is used for both topics; `bench` decodes.
+    func run(_ reader: C.Reader, _ bench: inout Workbench) throws(RestoreEnd) -> PartitionTask {
+        let task = try prepare()
+        try readStates(into: task, reader)
+        let replayBegan = machine.monotonicMilliseconds()
+        try check(task)
+        try replay(task, reader, &bench)
+        try finish(task)
+        let ended = machine.monotonicMilliseconds()
+        context.log(
+            .info, "restored",
+            [
+                ("partition", "\(partition)"), ("customers", "\(task.shard.customerCount)"),
+                ("replayed", "\(task.replayRecords)"), ("milliseconds", "\(ended - began)"),
+                ("replay_milliseconds", "\(ended - replayBegan)"),
+            ])
+        return task
+    }
+
+    /// Asks what there is to restore from, and refuses what would come out wrong.
+    private func prepare() throws(RestoreEnd) -> PartitionTask {
+        let topic = context.settings.inputTopic
+        let input = try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
+            try cluster.watermarks(topic, partition)
+        }
+        state = try persist("asking for the ends of the state") { () throws(KafkaError) in
+            try cluster.watermarks(context.settings.stateTopic, partition)
+        }
+        stateDone = state.low
+        var position = context.settings.inputStart == .earliest ? input.low : input.high
+        if let offset = order.committed.offset {
+            let found = try read(order.committed)
+            let misfits = found.misfits(committed: offset, low: input.low, high: input.high)
+            if let misfit = misfits.first {
+                throw .blocked(reason(for: misfit, found, offset, input))
+            }
+            progress = found
+            position = found.lowWater
+        }
+        let shard = Shard(
+            policy: context.settings.policy,
+            tracksChanges: context.settings.balancesTopic != nil)
+        return PartitionTask(
+            partition: partition, shard: shard, position: position, slices: slices, spool: spool)
+    }
+
+    private func check(_ task: PartitionTask) throws(RestoreEnd) {
+        let now = StateHeader(policy: context.settings.policy, partitions: context.partitions)
+        guard let header else {
+            if task.shard.customerCount > 0 {
+                throw .exit(ExitError(.internalError, "\(place) has states but no header"))
+            }
+            task.header = now
+            return
+        }
+        guard let progress else {
+            throw .exit(
+                ExitError(
+                    .configuration,
+                    "\(place) holds state, but group \(context.settings.application) has no "
+                        + "committed offset: its offsets were deleted or have expired; delete "
+                        + "the topic and make it again to start anew"))
+        }
+        guard newest < progress.position else {
+            throw .exit(
+                ExitError(
+                    .internalError,
+                    "\(place) holds input up to \(newest), the committed offset is "
+                        + "\(progress.position): look with tidemark verify"))
+        }
+        var clock = progress.clock.time
+        if clock != nil, progress.rulesDigest != context.settings.rulesDigest {
+            clock = order.latestClock ?? clock
+        }
+        do throws(HeaderMismatch) {
+            let merged = try header.checked(against: now, clock: clock)
+            task.header = merged == header ? nil : merged
+        } catch {
+            throw .exit(mismatch(error))
+        }
+    }
+
+    private func finish(_ task: PartitionTask) throws(RestoreEnd) {
+        guard let progress else {
+            task.trail.restart(task.position, TaskClock())
+            return
+        }
+        task.reachedEnd(progress.position)
+        task.shard.endReplay()
+        task.committed = (progress.position, order.committed.metadata)
+        task.replayRecords = progress.position - progress.lowWater
+        guard
+            task.shard.clock == progress.clock
+                || progress.rulesDigest != context.settings.rulesDigest
+        else {
+            throw .exit(
+                ExitError(
+                    .internalError,
+                    "restore of partition \(partition) did not lead to the clock that was "
+                        + "committed with offset \(progress.position)"))
+        }
+    }
+
+    /// A few times a second: tells how far it is, and looks whether it is still wanted.
+    func pause(_ task: PartitionTask) throws(RestoreEnd) {
+        let now = machine.monotonicMilliseconds()
+        guard now - looked > 250 else { return }
+        looked = now
+        let end = progress?.position ?? task.position
+        let start = progress?.lowWater ?? end
+        let done = stateDone - state.low + task.position - start
+        let total = state.high - state.low + end - start
+        let progress = RestoreProgress(done: done, total: total)
+        guard report(progress) else { throw .dropped }
+        guard now - logged > 5000 else { return }
+        logged = now
+        let left = progress.secondsLeft(afterMicroseconds: (now - began) * 1000) ?? 0
+        context.log(
+            .info, "restoring",
+            [
+                ("partition", "\(partition)"), ("done", "\(done)"), ("total", "\(total)"),
+                ("seconds_left", "\(Int(left.rounded(.up)))"),
+            ])
+    }
+
+    /// Calls until it succeeds, gives up when another try cannot help.
+    func persist<T>(
+        _ what: String, _ body: () throws(KafkaError) -> T
+    ) throws(RestoreEnd) -> T {
+        var isTold = false
+        while true {
+            do throws(KafkaError) {
+                return try body()
+            } catch {
+                if error.cure == .notAuthorized {
+                    throw .exit(ExitError(.unavailable, "\(what): not allowed: \(error)"))
+                }
+                if !isTold { context.log(.warning, what, [("error", "\(error)")]) }
+                isTold = true
+                guard report(RestoreProgress()) else { throw .dropped }
+                machine.sleep(milliseconds: 200)
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Kafka
+import Synchronization
+import Testing
+
+@testable import Pipeline
+
+@Suite("Restores beside the worker")
+struct RestorerTests {
+    /// A cluster on which a worker has run over some of `input`, the rest being still to come.
+    private func interrupted(_ input: [[FakeBroker.Stored]]) -> FakeBroker {
+        let broker = FakeBroker(input: input.map { Array($0.prefix($0.count * 2 / 3)) })
+        #expect(History.run(broker, History.settings()) == nil)
+        broker.state.withLock { state in
+            state.input = input
+            state.stateReads = 0
+        }
+        return broker
+    }
+
+    @Test("a partition that is ready goes on while the states of another are read")
+    func beside() {
+        let input = History.records(2000, partitions: 2, seed: 11)
+        let broker = interrupted(input)
+        broker.state.withLock { $0.held = [1] }
+        let seen = Mutex<(reason: Readiness?, states: [TaskSnapshot.State], other: Int64)>(
+            (nil, [], -1))
+        let end = History.run(broker, History.settings()) { board in
+            // The other is at its end, as far as it can be.
+            let isReached = broker.state.withLock { state in
+                state.committed[0]?.offset == Int64(state.input[0].count)
+            }
+            guard isReached, broker.state.withLock({ !$0.held.isEmpty }) else { return }
+            let tasks = board.facts.withLock { $0.tasks[0] }.sorted { $0.partition < $1.partition }
+            guard tasks.last?.restore != nil else { return }
+            let other = broker.state.withLock { $0.committed[1]?.offset ?? -1 }
+            seen.withLock { $0 = (board.readiness, tasks.map(\.state), other) }
+            broker.state.withLock { $0.held = [] }
+        }
+        #expect(end == nil)
+        let (reason, states, other) = seen.withLock { $0 }
+        guard case .notReady(let text) = reason else {
+            Issue.record("ready before all was restored: \(String(describing: reason))")
+            return
+        }
+        #expect(text.hasPrefix("restoring partition 1"))
+        #expect(states == [.running, .restoring])
+        #expect(other < Int64(input[1].count))
+        #expect(History.difference(broker, History.expected(input).alerts) == [])
+    }
+
+    @Test("a rebalance that gives a partition back does not begin its restore anew")
+    func resumed() {
+        let input = History.records(1500, partitions: 1, seed: 12)
+        let broker = interrupted(input)
+        broker.state.withLock { $0.held = [0] }
+        let turns = Atomic<Int>(0)
+        let end = History.run(broker, History.settings()) { _ in
+            switch turns.add(1, ordering: .relaxed).newValue {
+            case 20: broker.state.withLock { $0.rebalances = 2 }
+            case 60: broker.state.withLock { $0.held = [] }
+            default: break
+            }
+        }
+        #expect(end == nil)
+        #expect(broker.state.withLock { $0.rebalances } == 0)
+        #expect(broker.state.withLock { $0.stateReads } == 1)
+        #expect(History.difference(broker, History.expected(input).alerts) == [])
+    }
+}
