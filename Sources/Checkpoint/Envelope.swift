@@ -9,8 +9,10 @@ internal import Engine
 public enum Envelope {
     /// The format that this version writes; it reads this one and all before it.
     public static let format: UInt8 = 2
-    /// The most bytes of state in one record.
+    /// The most bytes of state in one record, where the topic takes them.
     public static let partBytes = 512 * 1024
+    /// The most bytes around a part in its record: key and what stands before the state bytes.
+    public static let overhead = 128
     /// The most parts of one state (32 GiB).
     public static let maxParts = 65_535
 
@@ -27,13 +29,16 @@ public enum Envelope {
     }
 
     /// The number of records that a state of `stateBytes` takes.
-    public static func parts(ofStateBytes stateBytes: Int) -> Int {
+    public static func parts(
+        ofStateBytes stateBytes: Int, partBytes: Int = Envelope.partBytes
+    ) -> Int {
         max(1, (stateBytes + partBytes - 1) / partBytes)
     }
 
-    /// Replaces `value` by the record of one part of `state`.
+    /// Replaces `value` by the record of one part of `state`, whose parts have `partBytes` each.
     public static func encode(
-        state: borrowing [UInt8], lsn: Int64, part: Int, of parts: Int, into value: inout [UInt8]
+        state: borrowing [UInt8], lsn: Int64, part: Int, of parts: Int, into value: inout [UInt8],
+        partBytes: Int = Envelope.partBytes
     ) {
         precondition(lsn >= -1 && part >= 0 && part < parts && parts <= maxParts)
         value.removeAll(keepingCapacity: true)

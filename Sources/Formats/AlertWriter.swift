@@ -12,6 +12,8 @@ public struct AlertWriter: Sendable {
     var almanac: Almanac
     /// Whether no text of the alert at hand needs an escape, as of nearly all.
     private var isPlain = false
+    /// Whether evidence and destinations of the alert at hand are left out.
+    private var isTruncated = false
 
     /// A writer for a bank of `currency` and `calendar`; accounts are shown in full unless it masks them.
     public init(
@@ -23,9 +25,19 @@ public struct AlertWriter: Sendable {
         almanac = Almanac(calendar)
     }
 
-    /// Appends the record of `alert`.
-    public mutating func write(_ alert: borrowing Alert, to bytes: inout [UInt8]) {
+    /// Appends the record of `alert`; one of more than `limit` bytes without its evidence, which `truncated` says.
+    ///
+    /// That one may still be larger, where texts are long.
+    public mutating func write(
+        _ alert: borrowing Alert, to bytes: inout [UInt8], limit: Int = .max
+    ) {
         isPlain = !alert.needsEscapes
+        isTruncated = false
+        let start = bytes.count
+        bytes.append(addingCapacity: room(for: alert)) { write(alert, to: &$0) }
+        guard bytes.count - start > limit else { return }
+        bytes.removeLast(bytes.count - start)
+        isTruncated = true
         bytes.append(addingCapacity: room(for: alert)) { write(alert, to: &$0) }
     }
 
@@ -41,7 +53,9 @@ public struct AlertWriter: Sendable {
         writeEvidence(alert, to: &output)
         writeDestinations(alert, to: &output)
         output.append(#","notify":[],"reasons":["#)
-        if !alert.reasons.isEmpty { writeReasons(alert.reasons, to: &output) }
+        var reasons = alert.reasons
+        if isTruncated { reasons.insert(AlertReasons(.truncated)) }
+        if !reasons.isEmpty { writeReasons(reasons, to: &output) }
         output.append(#"],"summary":""#)
         writeSummary(alert, to: &output)
         output.append(#"","suppress_key":""#)
@@ -163,12 +177,13 @@ public struct AlertWriter: Sendable {
 
     private mutating func writeEvidence(_ alert: Alert, to output: inout OutputSpan<UInt8>) {
         output.append(#","evidence":{"entries":["#)
-        for index in alert.evidence.indices {
+        let shown = isTruncated ? 0 : alert.evidence.count
+        for index in 0..<shown {
             output.append(index == 0 ? #"{"id":"# : #",{"id":"#)
             writeEntry(alert.evidence[index], of: alert, to: &output)
         }
         output.append(#"],"more":"#)
-        output.appendInteger(alert.evidenceMore)
+        output.appendInteger(alert.evidenceMore + alert.evidence.count - shown)
         output.append(0x7D)
     }
 
@@ -201,7 +216,7 @@ public struct AlertWriter: Sendable {
         output.append(#","destinations":{"#)
         var isFirst = true
         // The order of the cases is that of their names.
-        for index in alert.destinations.indices {
+        for index in alert.destinations.indices where !isTruncated {
             let minor = alert.destinations[index]
             guard minor != 0, let destination = CounterpartyClass(rawValue: UInt8(index)) else {
                 continue

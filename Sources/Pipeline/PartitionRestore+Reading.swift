@@ -14,6 +14,13 @@ extension PartitionRestore {
         while stateDone < state.high {
             reader.poll(into: &batch, timeoutMilliseconds: 100)
             for index in 0..<batch.count {
+                batch.request(index + 2 * Shard.foresight)
+                batch.requestContent(index + 3 * Shard.foresight / 2)
+                if index + Shard.foresight < batch.count,
+                    let key = batch[index + Shard.foresight].key
+                {
+                    task.shard.expect(key)
+                }
                 let record = batch[index]
                 guard record.partition == partition else { continue }
                 try install(record, into: task, &assembler)

@@ -124,8 +124,7 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
     // MARK: The thread
 
     private func run() {
-        var bench = Workbench(
-            settings: context.settings, maxDeadLetterBytes: context.maxDeadLetterBytes)
+        var bench = Workbench(settings: context.settings, limits: context.limits)
         var reader: C.Reader?
         while let order = next() {
             let restore = PartitionRestore(

@@ -6,10 +6,8 @@ import Kafka
 struct Topics {
     /// Partitions of the input.
     var partitions: Int
-    /// The most bytes of a record that every output topic takes.
+    /// The most bytes of a record, and of a batch of them, that every output topic takes.
     var maxRecordBytes: Int
-    /// The most bytes of key, value and headers of a dead letter.
-    var maxDeadLetterBytes: Int { maxRecordBytes - 4096 }
 }
 
 /// Checks the topics of `settings`.
@@ -60,7 +58,8 @@ struct StartChecks {
                 return .failure(failure)
             }
             if let text = configuration["max.message.bytes"], let limit = Int(text) {
-                maxBytes = min(maxBytes, max(limit, 16_384))
+                if let failure = refusal(name, maxMessageBytes: limit) { return .failure(failure) }
+                maxBytes = min(maxBytes, limit)
             }
         }
         return .success(Topics(partitions: partitions, maxRecordBytes: maxBytes))
@@ -96,6 +95,15 @@ struct StartChecks {
             .configuration,
             "topic \(name) has cleanup.policy=\(policy), which would lose state; it needs compact: "
                 + "kafka-configs --alter --topic \(name) --add-config cleanup.policy=compact")
+    }
+
+    private func refusal(_ name: String, maxMessageBytes limit: Int) -> ExitError? {
+        guard limit < RecordLimits.leastRecordBytes else { return nil }
+        return ExitError(
+            .configuration,
+            "topic \(name) has max.message.bytes=\(limit), too few for an alert; it needs "
+                + "\(RecordLimits.leastRecordBytes) or more: kafka-configs --alter --topic \(name) "
+                + "--add-config max.message.bytes=1048588")
     }
 
     /// Nil when the cluster does not say, as the embedded one does not.

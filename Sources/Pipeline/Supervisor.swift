@@ -47,7 +47,7 @@ final class Supervisor: Sendable {
                 mailbox: daemon.mailboxes[worker], log: daemon.log,
                 shouldStop: { self.shouldStop.load(ordering: .relaxed) },
                 onAlerts: daemon.alertHook.withLock { $0 }, partitions: topics.partitions,
-                maxDeadLetterBytes: topics.maxDeadLetterBytes)
+                limits: RecordLimits(maxRecordBytes: topics.maxRecordBytes, settings))
             // Detached: one that hangs must not keep the process from ending.
             Thread(name: "worker-\(worker)") {
                 let worker = Worker(context, cluster: cluster)

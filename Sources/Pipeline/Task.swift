@@ -14,11 +14,11 @@ struct Workbench: ~Copyable {
     var odd = Event()
     let deadLetters: DeadLetters
 
-    init(settings: Settings, maxDeadLetterBytes: Int) {
+    init(settings: Settings, limits: RecordLimits) {
         reader = EventReader(bankCurrency: settings.policy.currency)
         deadLetters = DeadLetters(
             topic: settings.inputTopic, payload: settings.rejectedPayload,
-            maxBytes: maxDeadLetterBytes)
+            maxBytes: limits.deadLetterBytes)
     }
 }
 
@@ -30,11 +30,17 @@ final class Spool {
     var outbox = Outbox()
     private var writer: AlertWriter
     private let shadowIsWritten: Bool
+    /// The most bytes of an alert.
+    private let limit: Int
     /// Microseconds of a clock that never goes back.
     private let clock: () -> Int64
 
-    init(settings: Settings, clock: @escaping () -> Int64 = Clock.monotonicMicroseconds) {
+    init(
+        settings: Settings, limits: RecordLimits,
+        clock: @escaping () -> Int64 = Clock.monotonicMicroseconds
+    ) {
         self.clock = clock
+        limit = limits.alertBytes
         writer = AlertWriter(
             currency: settings.policy.currency, calendar: settings.policy.calendar,
             masksAccounts: settings.masksAccounts, language: settings.language)
@@ -52,7 +58,7 @@ final class Spool {
         let key = outbox.copy(alert.texts[alert.customerID])
         var value = 0..<0
         if !alert.isShadow || shadowIsWritten {
-            value = outbox.write { writer.write(alert, to: &$0) }
+            value = outbox.write { writer.write(alert, to: &$0, limit: limit) }
         }
         outbox.add(
             Outbox.Item(

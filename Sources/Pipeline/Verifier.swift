@@ -228,7 +228,7 @@ public struct Verifier {
     private func replay(
         _ task: PartitionTask, from start: Int64, to end: Int64
     ) throws(KafkaError) {
-        var bench = Workbench(settings: settings, maxDeadLetterBytes: 0)
+        var bench = Workbench(settings: settings, limits: .none)
         try read(settings.inputTopic, task.partition, start..<end) { batch in
             _ = task.replay(batch, from: 0, upTo: end, &bench)
         }
@@ -237,7 +237,7 @@ public struct Verifier {
     private func newTask(_ partition: Int32) -> PartitionTask {
         PartitionTask(
             partition: partition, shard: Shard(policy: settings.policy), position: 0,
-            spool: Spool(settings: settings))
+            spool: Spool(settings: settings, limits: .none))
     }
 
     private func read(

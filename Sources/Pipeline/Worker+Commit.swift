@@ -61,12 +61,13 @@ extension Worker {
         var written = 0
         while let oldest = task.shard.oldestDirty, plan.wants(written: written, oldest: oldest) {
             task.shard.takeOldestDirty(key: &key, state: &state)
-            let parts = Envelope.parts(ofStateBytes: state.count)
+            let partBytes = context.limits.statePartBytes
+            let parts = Envelope.parts(ofStateBytes: state.count, partBytes: partBytes)
             let idBytes = key.count
             for part in 0..<parts {
                 Envelope.encode(
                     state: state, lsn: task.position - 1, part: part, of: parts,
-                    into: &value)
+                    into: &value, partBytes: partBytes)
                 if part > 0 {
                     key.removeLast(key.count - idBytes)
                     Envelope.appendPart(part, to: &key)
@@ -124,7 +125,7 @@ extension Worker {
         let end = began + budgetMilliseconds
         func left() -> Int { Int(max(0, end - machine.monotonicMilliseconds())) }
         while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
-        while !committer!.isBusy, hasMore(since: began, budgetMilliseconds / 4) {
+        while !committer!.isBusy, hasMore(since: began, budgetMilliseconds / 2) {
             try beginCommit(isLast: true)
             guard committer!.isBusy else { return }
             while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }

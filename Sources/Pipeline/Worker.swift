@@ -30,8 +30,8 @@ struct WorkerContext: Sendable {
     let onAlerts: (@Sendable ([[UInt8]]) -> Void)?
     /// Partitions of the input.
     let partitions: Int
-    /// The most bytes of key and value that the topic of rejected records surely takes.
-    let maxDeadLetterBytes: Int
+    /// How large records may be.
+    let limits: RecordLimits
 }
 
 /// One worker; everything in it belongs to the thread that calls `run`.
@@ -77,8 +77,10 @@ final class Worker<C: Cluster> {
         self.cluster = cluster
         machine = cluster.machine
         let settings = context.settings
-        bench = Workbench(settings: settings, maxDeadLetterBytes: context.maxDeadLetterBytes)
-        spool = Spool(settings: settings) { [machine] in machine.monotonicMicroseconds() }
+        bench = Workbench(settings: settings, limits: context.limits)
+        spool = Spool(settings: settings, limits: context.limits) { [machine] in
+            machine.monotonicMicroseconds()
+        }
         balances = CustomerJSON(
             policy: settings.policy, masksAccounts: settings.masksAccounts)
         trigger = CommitTrigger(

@@ -95,6 +95,21 @@ extension BrokerTests {
             #expect(daemon.error.contains("cleanup.policy"))
         }
 
+        @Test("a topic that takes no alert ends with 78, its limit and the command that lifts it")
+        func tooSmall() throws {
+            let deployment = try deployment("too-small")
+            try createTopic(deployment.topics.input, partitions: 1)
+            try createTopic(
+                deployment.topics.alerts, partitions: 1, settings: [("max.message.bytes", "1500")])
+            try deployment.createTopics(partitions: 1)
+            let daemon = try deployment.start()
+            #expect(daemon.wait(milliseconds: 30_000) == .exited(78), "\(daemon.error)")
+            let lines = daemon.error.split(separator: "\n").filter {
+                $0.contains("max.message.bytes=1500") && $0.contains("kafka-configs --alter")
+            }
+            #expect(lines.count == 1, "\(daemon.error)")
+        }
+
         @Test(
             "settings with a mistake end with 78 and one line",
             arguments: [

@@ -47,21 +47,26 @@ struct EnvelopeTests {
         #expect(try decode(value).lsn == -1)
     }
 
-    static func records(_ state: [UInt8], lsn: Int64) -> [(key: [UInt8], value: [UInt8])] {
-        let parts = Envelope.parts(ofStateBytes: state.count)
+    static func records(
+        _ state: [UInt8], lsn: Int64, partBytes: Int = Envelope.partBytes
+    ) -> [(key: [UInt8], value: [UInt8])] {
+        let parts = Envelope.parts(ofStateBytes: state.count, partBytes: partBytes)
         return (0..<parts).map { part in
             var key = Array("customer".utf8)
             Envelope.appendPart(part, to: &key)
             var value: [UInt8] = []
-            Envelope.encode(state: state, lsn: lsn, part: part, of: parts, into: &value)
+            Envelope.encode(
+                state: state, lsn: lsn, part: part, of: parts, into: &value, partBytes: partBytes)
             return (key, value)
         }
     }
 
-    @Test("a large state is put together from its parts, in any order")
-    func parts() throws {
-        let state = (0..<1_300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let records = Self.records(state, lsn: 7)
+    @Test(
+        "a state is put together from its parts, in any order, however small they had to be",
+        arguments: [(1_300_000, Envelope.partBytes), (700, 256)])
+    func parts(count: Int, partBytes: Int) throws {
+        let state = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let records = Self.records(state, lsn: 7, partBytes: partBytes)
         #expect(records.count == 3)
         #expect(idBytes(records[2].key) == 8)
         for order in [[0, 1, 2], [2, 0, 1]] {

@@ -27,6 +27,19 @@ struct AlertWriterTests {
                 day had closed.","suppress_key":"ana/big"}
                 """)
     }
+
+    @Test("one larger than its topic takes comes without evidence, which it counts, and says so")
+    func truncated() {
+        let whole = Alerts.json(Alerts.single())
+        #expect(Alerts.json(Alerts.single(), limit: whole.utf8.count) == whole)
+        let brief = Alerts.json(Alerts.single(), limit: whole.utf8.count - 1)
+        #expect(brief.contains(#""evidence":{"entries":[],"more":4},"destinations":{},"#))
+        #expect(brief.contains(#""reasons":["truncated"],"#))
+        let rest = { (text: String) in
+            text.split(separator: "\"evidence\"")[0] + text.split(separator: "\"summary\"")[1]
+        }
+        #expect(rest(brief) == rest(whole))
+    }
 }
 
 /// Alerts to write, and what is written.
@@ -35,12 +48,12 @@ enum Alerts {
 
     static func json(
         _ alert: Alert, masked: Bool = true, language: Language = .en, currency: Currency = .cny,
-        calendar: BusinessCalendar = shanghai
+        calendar: BusinessCalendar = shanghai, limit: Int = .max
     ) -> String {
         var writer = AlertWriter(
             currency: currency, calendar: calendar, masksAccounts: masked, language: language)
         var bytes: [UInt8] = []
-        writer.write(alert, to: &bytes)
+        writer.write(alert, to: &bytes, limit: limit)
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -115,7 +115,7 @@ enum History {
                         }
                 }
             }, onAlerts: nil, partitions: broker.state.withLock { $0.input.count },
-            maxDeadLetterBytes: 100_000)
+            limits: RecordLimits(maxRecordBytes: 100_000, settings))
         let worker = Worker(context, cluster: FakeCluster(broker: broker))
         defer { worker.close() }
         return worker.run()

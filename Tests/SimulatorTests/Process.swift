@@ -63,7 +63,8 @@ final class Process: @unchecked Sendable {
                 index: 0, settings: world.settings, board: board, mailbox: Mailbox(),
                 log: LogSink { [self] _, message, fields in log(message, fields) },
                 shouldStop: { [self] in isKilled || isStopping }, onAlerts: nil,
-                partitions: world.partitions, maxDeadLetterBytes: 100_000)
+                partitions: world.partitions,
+                limits: RecordLimits(maxRecordBytes: 100_000, world.settings))
             let worker = Worker(context, cluster: SimCluster(process: self))
             worker.slices = world.slices
             self.worker = worker
