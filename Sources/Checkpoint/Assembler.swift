@@ -1,5 +1,5 @@
 // From changelog records back to whole states. A state of one part passes straight through; parts of larger ones
-// are gathered until all of one lsn are there. Parts of other lsns are what an older, larger state left behind:
+// are gathered until all of one reach are there. Parts of others are what an older, larger state left behind:
 // a transaction writes all parts of a state, so the latest set is always complete at the end.
 public import Engine
 
@@ -8,15 +8,15 @@ public struct Assembler: ~Copyable {
     /// What a record brought.
     public enum Result: Sendable, Equatable {
         /// The value from `bodyOffset` on is the whole state.
-        case whole(lsn: Int64, bodyOffset: Int)
+        case whole(reach: StateReach, bodyOffset: Int)
         /// `state` of the assembler is the whole state of its `id`.
-        case assembled(lsn: Int64)
+        case assembled(reach: StateReach)
         /// More parts are needed, or the record is of no use.
         case nothing
     }
 
     private struct Set {
-        var lsn: Int64
+        var reach: StateReach
         var parts: [[UInt8]?]
         var missing: Int
     }
@@ -40,16 +40,15 @@ public struct Assembler: ~Copyable {
         let head = try Envelope.decode(value)
         let idBytes = Envelope.idBytes(inKey: key)
         if head.parts == 1 {
-            if !sets.isEmpty { forget(key, idBytes, upTo: head.lsn) }
-            return .whole(lsn: head.lsn, bodyOffset: head.bodyOffset)
+            if !sets.isEmpty { forget(key, idBytes, upTo: head.reach) }
+            return .whole(reach: head.reach, bodyOffset: head.bodyOffset)
         }
         let id = copy(key, 0..<idBytes)
-        var set = sets[id] ?? Set(lsn: .min, parts: [], missing: 0)
-        guard head.lsn >= set.lsn else { return .nothing }
-        if head.lsn > set.lsn || set.parts.count != head.parts {
-            set = Set(
-                lsn: head.lsn, parts: Array(repeating: nil, count: head.parts), missing: head.parts)
-        }
+        let fresh = Set(
+            reach: head.reach, parts: Array(repeating: nil, count: head.parts), missing: head.parts)
+        var set = sets[id] ?? fresh
+        guard head.reach >= set.reach else { return .nothing }
+        if head.reach > set.reach || set.parts.count != head.parts { set = fresh }
         if set.parts[head.part] == nil { set.missing -= 1 }
         set.parts[head.part] = copy(value, head.bodyOffset..<value.count)
         guard set.missing == 0 else {
@@ -60,32 +59,33 @@ public struct Assembler: ~Copyable {
         self.id = id
         state.removeAll(keepingCapacity: true)
         for part in set.parts { state.append(contentsOf: part ?? []) }
-        return .assembled(lsn: head.lsn)
+        return .assembled(reach: head.reach)
     }
 
     /// Takes a record of a customer, in the order of the log, and puts the state that it completes into `shard`.
     ///
-    /// Returns the last offset that this state holds, nil when more parts are needed or the record is of no use.
+    /// Returns what this state holds, nil when more parts are needed or the record is of no use.
     public mutating func install(
         key: Span<UInt8>, value: Span<UInt8>, into shard: inout Shard
-    ) throws(ChangelogError) -> Int64? {
+    ) throws(ChangelogError) -> StateReach? {
         switch try add(key: key, value: value) {
         case .nothing: return nil
-        case .whole(let lsn, let body):
-            try Assembler.install(key, value.extracting(body..<value.count), lsn, &shard)
-            return lsn
-        case .assembled(let lsn):
+        case .whole(let reach, let body):
+            try Assembler.install(key, value.extracting(body..<value.count), reach, &shard)
+            return reach
+        case .assembled(let reach):
             let (id, state) = (id, state)
-            try Assembler.install(id.span, state.span, lsn, &shard)
-            return lsn
+            try Assembler.install(id.span, state.span, reach, &shard)
+            return reach
         }
     }
 
     private static func install(
-        _ id: Span<UInt8>, _ state: Span<UInt8>, _ lsn: Int64, _ shard: inout Shard
+        _ id: Span<UInt8>, _ state: Span<UInt8>, _ reach: StateReach, _ shard: inout Shard
     ) throws(ChangelogError) {
         do throws(StateError) {
-            try shard.install(key: id, state: state, lsn: lsn)
+            try shard.install(
+                key: id, state: state, lsn: reach.lsn, lastClosed: reach.lastClosed)
         } catch {
             switch error {
             case .newerFormat(let format): throw .newerFormat(format)
@@ -94,9 +94,9 @@ public struct Assembler: ~Copyable {
         }
     }
 
-    private mutating func forget(_ key: Span<UInt8>, _ idBytes: Int, upTo lsn: Int64) {
+    private mutating func forget(_ key: Span<UInt8>, _ idBytes: Int, upTo reach: StateReach) {
         let id = copy(key, 0..<idBytes)
-        if let set = sets[id], set.lsn <= lsn { sets[id] = nil }
+        if let set = sets[id], set.reach <= reach { sets[id] = nil }
     }
 
     private func copy(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {

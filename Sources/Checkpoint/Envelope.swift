@@ -1,14 +1,16 @@
-// How one customer's state lies in the changelog. A value is a version byte, the lsn, "part i of n" as varints, a
-// checksum of all that and of what follows (8), and then bytes of the state: money that was changed on its way must
+// How one customer's state lies in the changelog. A value is a version byte, the lsn, the last closed date, "part i of n"
+// as varints, a checksum of all that and of what follows (8), and then bytes of the state: money that was changed on its way must
 // never be taken for a balance. A state above 512 KiB goes in numbered parts. Part 0 has the customer's id as its
 // key, part i >= 1 the id, a zero byte (which no id can hold) and i in two bytes.
 
+internal import Banking
 internal import Engine
 
 /// The changelog's record format: what lies around the engine's own bytes.
 public enum Envelope {
-    /// The format that this version writes; it reads this one and all before it.
-    public static let format: UInt8 = 2
+    /// The format that this version writes; it reads this one and 2, which says nothing of dates.
+    public static let format: UInt8 = 3
+    private static let oldestFormat: UInt8 = 2
     /// The most bytes of state in one record, where the topic takes them.
     public static let partBytes = 512 * 1024
     /// The most bytes around a part in its record: key and what stands before the state bytes.
@@ -18,8 +20,8 @@ public enum Envelope {
 
     /// What stands before the state bytes of a record.
     public struct Head: Sendable, Equatable {
-        /// All input up to this offset is in the state.
-        public var lsn: Int64
+        /// What is in the state.
+        public var reach: StateReach
         /// 0 to `parts` - 1.
         public var part: Int
         /// 1 for nearly every state.
@@ -37,13 +39,15 @@ public enum Envelope {
 
     /// Replaces `value` by the record of one part of `state`, whose parts have `partBytes` each.
     public static func encode(
-        state: borrowing [UInt8], lsn: Int64, part: Int, of parts: Int, into value: inout [UInt8],
-        partBytes: Int = Envelope.partBytes
+        state: borrowing [UInt8], reach: StateReach, part: Int, of parts: Int,
+        into value: inout [UInt8], partBytes: Int = Envelope.partBytes
     ) {
+        let lsn = reach.lsn
         precondition(lsn >= -1 && part >= 0 && part < parts && parts <= maxParts)
         value.removeAll(keepingCapacity: true)
         value.append(format)
         Varint.append(UInt64(lsn + 1), to: &value)
+        Varint.append(dateNumber(reach.lastClosed), to: &value)
         Varint.append(UInt64(part), to: &value)
         Varint.append(UInt64(parts), to: &value)
         let start = part * partBytes
@@ -53,6 +57,17 @@ public enum Envelope {
             value.append(UInt8(truncatingIfNeeded: sum >> UInt64(8 * place)))
         }
         value.append(contentsOf: state[body])
+    }
+
+    /// 0 for none, else one more than the date, whose sign stands in the lowest bit.
+    private static func dateNumber(_ day: Day?) -> UInt64 {
+        guard let number = day?.number else { return 0 }
+        return UInt64(UInt32(bitPattern: number << 1 ^ number >> 31)) + 1
+    }
+
+    private static func date(_ number: UInt64) -> Day? {
+        guard number > 0, let bits = UInt32(exactly: number - 1) else { return nil }
+        return Day(Int32(bitPattern: bits >> 1) ^ -Int32(bitPattern: bits & 1))
     }
 
     private static let checksumBytes = 8
@@ -81,7 +96,9 @@ public enum Envelope {
         guard value.count > 0 else { throw .corrupt }
         guard value[0] <= format else { throw .newerFormat(value[0]) }
         var offset = 1
-        guard value[0] == format, let lsn = Varint.read(value, &offset), lsn <= UInt64(Int64.max),
+        guard value[0] >= oldestFormat, let lsn = Varint.read(value, &offset),
+            lsn <= UInt64(Int64.max),
+            let closed = value[0] == 2 ? 0 : Varint.read(value, &offset),
             let part = Varint.read(value, &offset), let parts = Varint.read(value, &offset),
             part < parts, parts <= UInt64(maxParts), value.count - offset >= checksumBytes
         else { throw .corrupt }
@@ -95,7 +112,8 @@ public enum Envelope {
             throw .corrupt
         }
         return Head(
-            lsn: Int64(lsn) - 1, part: Int(part), parts: Int(parts), bodyOffset: bodyOffset)
+            reach: StateReach(lsn: Int64(lsn) - 1, lastClosed: date(closed)), part: Int(part),
+            parts: Int(parts), bodyOffset: bodyOffset)
     }
 }
 

@@ -56,7 +56,7 @@ extension Shard {
             }
             let slot = Int(dueDates.gathered[index])
             table[slot].isDueNext = false
-            if isReplaying && table[slot].lsn >= offset {
+            if isReplaying && holdsClose(of: day, slot, offset) {
                 // Its state has this close in it; a regrading waits for the next.
                 dueDates.setNext(slot, &table)
             } else {

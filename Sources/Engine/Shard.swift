@@ -83,6 +83,8 @@ public struct Shard: ~Copyable {
     var nextClose = Int64.max
     /// Whether committed input is applied again after a restore.
     var isReplaying = false
+    /// In restore, by slot: the last date whose close is in the state that was read; `Int32.min` when it does not say.
+    var heldDates: [Int32] = []
 
     /// Totals since the shard was made; replay does not count.
     public internal(set) var counters = Counters()

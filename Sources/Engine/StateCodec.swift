@@ -3,7 +3,7 @@
 //
 // format (1) = 3, the fixed part (`FixedState`), then the blobs head, steps, entries, notes, each with its length (4);
 // then the windows: how many (2), each as `FixedWindow`.
-internal import Banking
+public import Banking
 
 /// Appends to and reads from state bytes.
 private struct StateReader: ~Escapable {
@@ -210,12 +210,13 @@ extension Shard {
 
     // MARK: reading
 
-    /// Puts a state read from the changelog in place; `lsn` is the last offset that it holds.
+    /// Puts a state read from the changelog in place; `lsn` is the last offset that it holds, `lastClosed` the last date
+    /// whose close it holds, if that is known.
     ///
     /// A later state of the same customer replaces an earlier one.
-    public mutating func install(key: Span<UInt8>, state: Span<UInt8>, lsn: Int64)
-        throws(StateError)
-    {
+    public mutating func install(
+        key: Span<UInt8>, state: Span<UInt8>, lsn: Int64, lastClosed: Day? = nil
+    ) throws(StateError) {
         var reader = StateReader(state)
         let format = try reader.read(UInt8.self)
         guard format <= Shard.format else { throw .newerFormat(format) }
@@ -242,7 +243,8 @@ extension Shard {
         guard reader.left == 0 else { throw .corrupt }
         isDone = true
         customer.lsn = lsn
-        place(customer, key: key, due: customer.isRegraded ? .min : fixed.due)
+        let slot = place(customer, key: key, due: customer.isRegraded ? .min : fixed.due)
+        hold(lastClosed, slot)
     }
 
     private mutating func read(_ blob: inout Blob, _ reader: inout StateReader) throws(StateError) {
@@ -273,7 +275,7 @@ extension Shard {
     }
 
     /// Puts a decoded customer into the table; its date is set when replay begins.
-    private mutating func place(_ customer: Customer, key: Span<UInt8>, due: Int32) {
+    private mutating func place(_ customer: Customer, key: Span<UInt8>, due: Int32) -> Int {
         let hash = table.hash(key)
         var slot = table.find(key, hash: hash)
         if slot < 0 { slot = table.add(key, hash: hash, arena: &arena) }
@@ -284,6 +286,7 @@ extension Shard {
         table[slot].due = due
         hasUnplacedDates = true
         IDFilter.rebuild(&table[slot], arena: &arena)
+        return slot
     }
 
     /// After all states are installed: sets the clock to that of the low-water mark.
@@ -315,6 +318,7 @@ extension Shard {
     /// Ends the replay: memory is the state at the committed offset, and alerts are raised again.
     public mutating func endReplay() {
         isReplaying = false
+        heldDates = []
         firing.alerts.removeAll()
     }
 }

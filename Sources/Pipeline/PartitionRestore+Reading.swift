@@ -39,17 +39,19 @@ extension PartitionRestore {
     private func install(
         _ record: borrowing Record, into task: PartitionTask, _ assembler: inout Assembler
     ) throws(RestoreEnd) {
-        guard let key = record.key, let value = record.value else { return }
+        guard let key = record.key else { return }
         if StateHeader.isReserved(key: key) {
-            guard key.count == StateHeader.key.count else { return }
-            do throws(HeaderError) { header = try StateHeader(value) } catch {
+            do throws(HeaderError) { try own.install(key: key, value: record.value) } catch {
                 throw .exit(stateError(error))
             }
             return
         }
+        guard let value = record.value else { return }
         do throws(ChangelogError) {
-            let lsn = try assembler.install(key: key, value: value, into: &task.shard)
-            newest = max(newest, lsn ?? -1)
+            let reach = try assembler.install(key: key, value: value, into: &task.shard)
+            guard let reach else { return }
+            newest = max(newest, reach.lsn)
+            if let date = reach.lastClosed { lastClosed = max(date, lastClosed ?? date) }
         } catch {
             throw .exit(stateError(error))
         }

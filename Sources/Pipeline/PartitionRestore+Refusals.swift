@@ -60,7 +60,7 @@ extension PartitionRestore {
         case HeaderError.newerFormat(let format, let writer):
             return ExitError(
                 .configuration,
-                "\(place) has a header in format \(format), written by Tidemark \(writer): "
+                "\(place) has a record in format \(format), written by Tidemark \(writer): "
                     + "run that version or a later one")
         default:
             return ExitError(

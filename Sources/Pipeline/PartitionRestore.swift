@@ -60,9 +60,12 @@ final class PartitionRestore<C: Cluster> {
     var progress: Progress?
     /// Of the changelog: where to begin and where to end.
     var state = Watermarks(low: 0, high: 0)
-    var header: StateHeader?
+    /// The changelog's records that are no customer's.
+    var own = OwnRecords()
     /// The last offset that any of the states holds; -1 without one.
     var newest: Int64 = -1
+    /// The last date whose close any of them holds.
+    var lastClosed: Day?
     /// Of the changelog, the offset behind the last record read.
     var stateDone: Int64 = 0
     private let began: Int64
@@ -136,7 +139,7 @@ final class PartitionRestore<C: Cluster> {
 
     private func check(_ task: PartitionTask) throws(RestoreEnd) {
         let now = StateHeader(policy: context.settings.policy, partitions: context.partitions)
-        guard let header else {
+        guard let header = own.header else {
             if task.shard.customerCount > 0 {
                 throw .exit(ExitError(.internalError, "\(place) has states but no header"))
             }
@@ -157,6 +160,13 @@ final class PartitionRestore<C: Cluster> {
                     .internalError,
                     "\(place) holds input up to \(newest), the committed offset is "
                         + "\(progress.position): look with tidemark verify"))
+        }
+        if let lastClosed, lastClosed > progress.clock.lastClosed ?? lastClosed {
+            throw .exit(
+                ExitError(
+                    .internalError,
+                    "\(place) holds a close that the committed clock has not reached: look with "
+                        + "tidemark verify"))
         }
         var clock = progress.clock.time
         if clock != nil, progress.rulesDigest != context.settings.rulesDigest {

@@ -70,7 +70,7 @@ public struct Verifier {
         let input = try cluster.watermarks(settings.inputTopic, partition)
         let changelog = try readChangelog(partition)
         finding.committed = committed.offset
-        finding.customers = changelog.lastOffsets.count
+        finding.customers = changelog.reaches.count
         finding.faults = changelog.faults
         guard let offset = committed.offset else {
             if finding.customers > 0 {
@@ -84,7 +84,7 @@ public struct Verifier {
         }
         finding.replayed = progress.position - progress.lowWater
         finding.faults += Verifier.faults(of: progress, committed: offset, input: input)
-        try checkAhead(changelog, &finding)
+        try checkAhead(changelog, progress, &finding)
         guard finding.faults.isEmpty else { return finding }
         let task = changelog.task
         task.shard.beginReplay(at: progress.clockAtLowWater)
@@ -96,7 +96,7 @@ public struct Verifier {
                     + "\(offset)")
         }
         if input.low == 0, settings.inputStart == .earliest {
-            try compare(changelog, upTo: offset, &finding)
+            try compare(changelog, upTo: progress, &finding)
         }
         return finding
     }
@@ -123,15 +123,17 @@ public struct Verifier {
 
     /// A state may hold input beyond the offset first asked for only if that has been committed since.
     private func checkAhead(
-        _ changelog: Changelog, _ finding: inout PartitionFinding
+        _ changelog: Changelog, _ progress: Progress, _ finding: inout PartitionFinding
     ) throws(KafkaError) {
-        guard let newest = changelog.lastOffsets.values.max(), let committed = finding.committed,
-            newest >= committed
-        else { return }
-        let now = try self.committed(finding.partition).offset ?? -1
-        if newest >= now {
+        guard changelog.reaches.values.contains(where: { !$0.isWithin(progress) }) else { return }
+        let now = try self.committed(finding.partition)
+        guard let later = try? Progress(text: now.metadata) else { return }
+        for reach in changelog.reaches.values where !reach.isWithin(later) {
+            let date = reach.lastClosed.map { " and the close of day \($0.number)" } ?? ""
             finding.faults.append(
-                "a state holds input up to \(newest), but committed is \(now)")
+                "a state holds input up to \(reach.lsn)\(date), but committed is "
+                    + "\(later.position)")
+            return
         }
     }
 
@@ -140,24 +142,21 @@ public struct Verifier {
     /// What a partition of the changelog holds.
     private struct Changelog {
         let task: PartitionTask
-        /// The last offset that each customer's latest state holds.
-        var lastOffsets: [[UInt8]: Int64] = [:]
+        /// What each customer's latest state holds.
+        var reaches: [[UInt8]: StateReach] = [:]
+        /// The records that are no customer's.
+        var own = OwnRecords()
         var faults: [String] = []
     }
 
     private func readChangelog(_ partition: Int32) throws(KafkaError) -> Changelog {
         var changelog = Changelog(task: newTask(partition))
         let ends = try cluster.watermarks(settings.stateTopic, partition)
-        var header: StateHeader?
         var assembler = Assembler()
         try read(settings.stateTopic, partition, ends.low..<ends.high) { batch in
             for index in 0..<batch.count {
                 let record = batch[index]
-                guard let key = record.key, let value = record.value else { continue }
-                if StateHeader.isReserved(key: key) {
-                    header = try? StateHeader(value)
-                    if header == nil { changelog.faults.append("the header cannot be read") }
-                } else if !Verifier.install(key, value, &assembler, &changelog) {
+                if !Verifier.install(record, &assembler, &changelog) {
                     changelog.faults.append("the record at \(record.offset) cannot be read")
                 }
             }
@@ -165,28 +164,32 @@ public struct Verifier {
         if assembler.incompleteCount > 0 {
             changelog.faults.append("\(assembler.incompleteCount) large states lack a part")
         }
-        if let header {
+        if let header = changelog.own.header {
             let now = StateHeader(policy: settings.policy, partitions: partitions)
             if (try? header.checked(against: now, clock: nil)) == nil {
                 changelog.faults.append("the states were written under other settings")
             }
-        } else if !changelog.lastOffsets.isEmpty {
+        } else if !changelog.reaches.isEmpty {
             changelog.faults.append("states are there, but no header")
         }
         return changelog
     }
 
-    /// Takes a record of a customer; false when it is not to be understood.
+    /// Takes a record; false when it is not to be understood.
     private static func install(
-        _ key: Span<UInt8>, _ value: Span<UInt8>, _ assembler: inout Assembler,
-        _ changelog: inout Changelog
+        _ record: borrowing Record, _ assembler: inout Assembler, _ changelog: inout Changelog
     ) -> Bool {
+        guard let key = record.key else { return true }
+        if StateHeader.isReserved(key: key) {
+            return (try? changelog.own.install(key: key, value: record.value)) != nil
+        }
+        guard let value = record.value else { return true }
         do throws(ChangelogError) {
             let task = changelog.task
-            if let lsn = try assembler.install(key: key, value: value, into: &task.shard) {
+            if let reach = try assembler.install(key: key, value: value, into: &task.shard) {
                 var id: [UInt8] = []
                 for index in 0..<Envelope.idBytes(inKey: key) { id.append(key[index]) }
-                changelog.lastOffsets[id] = lsn
+                changelog.reaches[id] = reach
             }
             return true
         } catch {
@@ -198,16 +201,16 @@ public struct Verifier {
 
     /// Makes the state anew from the input alone, and compares every customer that no later commit has written.
     private func compare(
-        _ changelog: Changelog, upTo offset: Int64, _ finding: inout PartitionFinding
+        _ changelog: Changelog, upTo progress: Progress, _ finding: inout PartitionFinding
     ) throws(KafkaError) {
         let fresh = newTask(finding.partition)
         fresh.shard.beginReplay(at: TaskClock())
-        try replay(fresh, from: 0, to: offset)
+        try replay(fresh, from: 0, to: progress.position)
         fresh.shard.endReplay()
         let restored = changelog.task
         var compared = 0
         var different = 0
-        for (id, lsn) in changelog.lastOffsets where lsn < offset {
+        for (id, reach) in changelog.reaches where reach.isWithin(progress) {
             compared += 1
             if fresh.shard.view(of: id.span) != restored.shard.view(of: id.span) { different += 1 }
         }
@@ -215,7 +218,7 @@ public struct Verifier {
         if different > 0 {
             finding.faults.append("\(different) customers are not what the input makes of them")
         }
-        if compared == changelog.lastOffsets.count,
+        if compared == changelog.reaches.count,
             fresh.shard.customerCount != restored.shard.customerCount
         {
             finding.faults.append(
@@ -253,5 +256,14 @@ public struct Verifier {
             try reader.read(into: &batch, timeoutMilliseconds: 100)
             body(batch)
         }
+    }
+}
+
+extension StateReach {
+    /// Whether nothing is in the state that was not committed with `progress`.
+    fileprivate func isWithin(_ progress: Progress) -> Bool {
+        guard lsn < progress.position else { return false }
+        guard let lastClosed else { return true }
+        return lastClosed <= progress.clock.lastClosed ?? lastClosed
     }
 }

@@ -58,6 +58,8 @@ extension Worker {
             swap(&state, &stateBytes)
             swap(&value, &stateValue)
         }
+        let reach = StateReach(
+            lsn: task.position - 1, lastClosed: task.shard.clock.lastClosed)
         var written = 0
         while let oldest = task.shard.oldestDirty, plan.wants(written: written, oldest: oldest) {
             task.shard.takeOldestDirty(key: &key, state: &state)
@@ -66,8 +68,8 @@ extension Worker {
             let idBytes = key.count
             for part in 0..<parts {
                 Envelope.encode(
-                    state: state, lsn: task.position - 1, part: part, of: parts,
-                    into: &value, partBytes: partBytes)
+                    state: state, reach: reach, part: part, of: parts, into: &value,
+                    partBytes: partBytes)
                 if part > 0 {
                     key.removeLast(key.count - idBytes)
                     Envelope.appendPart(part, to: &key)

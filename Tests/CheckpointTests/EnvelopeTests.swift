@@ -1,8 +1,13 @@
+import Banking
 import Checkpoint
+import Engine
 import Testing
 
 // Spans cannot be made inside the macros.
 private func decode(_ value: [UInt8]) throws -> Envelope.Head { try Envelope.decode(value.span) }
+private func reach(_ lsn: Int64, _ day: Int32? = 20_270) -> StateReach {
+    StateReach(lsn: lsn, lastClosed: day.map { Day($0) })
+}
 private func idBytes(_ key: [UInt8]) -> Int { Envelope.idBytes(inKey: key.span) }
 private func add(
     _ key: [UInt8], _ value: [UInt8], to assembler: inout Assembler
@@ -15,21 +20,21 @@ struct EnvelopeTests {
     @Test("a state of one part comes back where it lies in the value")
     func single() throws {
         var value: [UInt8] = []
-        Envelope.encode(state: [1, 2, 3], lsn: 1_000_000, part: 0, of: 1, into: &value)
+        Envelope.encode(state: [1, 2, 3], reach: reach(1_000_000), part: 0, of: 1, into: &value)
         let head = try decode(value)
-        #expect(head.lsn == 1_000_000)
+        #expect(head.reach == reach(1_000_000))
         #expect(head.parts == 1)
         #expect(Array(value[head.bodyOffset...]) == [1, 2, 3])
         var assembler = Assembler()
         let result = try add(Array("c1".utf8), value, to: &assembler)
-        #expect(result == .whole(lsn: 1_000_000, bodyOffset: head.bodyOffset))
+        #expect(result == .whole(reach: reach(1_000_000), bodyOffset: head.bodyOffset))
     }
 
     @Test("a record in which any bit has changed is refused")
     func bitFlips() throws {
         var value: [UInt8] = []
         let state = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-        Envelope.encode(state: state, lsn: 300, part: 0, of: 1, into: &value)
+        Envelope.encode(state: state, reach: reach(300), part: 0, of: 1, into: &value)
         for bit in 0..<(8 * value.count) {
             var changed = value
             changed[bit / 8] ^= 1 << UInt8(bit % 8)
@@ -43,12 +48,30 @@ struct EnvelopeTests {
     @Test("an lsn of -1, before any input, is kept")
     func beforeInput() throws {
         var value: [UInt8] = []
-        Envelope.encode(state: [], lsn: -1, part: 0, of: 1, into: &value)
-        #expect(try decode(value).lsn == -1)
+        Envelope.encode(state: [], reach: reach(-1, nil), part: 0, of: 1, into: &value)
+        #expect(try decode(value).reach == reach(-1, nil))
+    }
+
+    @Test(
+        "the last closed date comes back, also from before 1970", arguments: [0, 1, -1, .max, .min])
+    func dates(day: Int32) throws {
+        var value: [UInt8] = []
+        Envelope.encode(state: [1], reach: reach(5, day), part: 0, of: 1, into: &value)
+        #expect(try decode(value).reach == reach(5, day))
+    }
+
+    @Test("a state of format 2, which says nothing of dates, is read")
+    func withoutDate() throws {
+        let (head, body): ([UInt8], [UInt8]) = ([2, 0xC1, 0x84, 0x3D, 0, 1], [1, 2, 3])
+        let sum = stableHash(body.span, seed: stableHash(head.span, seed: 0x7374_6174_6500))
+        let value = head + (0..<8).map { UInt8(truncatingIfNeeded: sum >> UInt64(8 * $0)) } + body
+        let found = try decode(value)
+        #expect(found.reach == reach(1_000_000, nil))
+        #expect(Array(value[found.bodyOffset...]) == body)
     }
 
     static func records(
-        _ state: [UInt8], lsn: Int64, partBytes: Int = Envelope.partBytes
+        _ state: [UInt8], lsn: Int64, day: Int32 = 20_270, partBytes: Int = Envelope.partBytes
     ) -> [(key: [UInt8], value: [UInt8])] {
         let parts = Envelope.parts(ofStateBytes: state.count, partBytes: partBytes)
         return (0..<parts).map { part in
@@ -56,7 +79,8 @@ struct EnvelopeTests {
             Envelope.appendPart(part, to: &key)
             var value: [UInt8] = []
             Envelope.encode(
-                state: state, lsn: lsn, part: part, of: parts, into: &value, partBytes: partBytes)
+                state: state, reach: reach(lsn, day), part: part, of: parts, into: &value,
+                partBytes: partBytes)
             return (key, value)
         }
     }
@@ -76,7 +100,7 @@ struct EnvelopeTests {
                 #expect(result == .nothing)
                 result = try add(records[index].key, records[index].value, to: &assembler)
             }
-            #expect(result == .assembled(lsn: 7))
+            #expect(result == .assembled(reach: reach(7)))
             let (id, assembled) = (assembler.id, assembler.state)
             #expect(id == Array("customer".utf8))
             #expect(assembled == state)
@@ -93,7 +117,7 @@ struct EnvelopeTests {
         let second = try add(new[0].key, new[0].value, to: &assembler)
         #expect(second == .nothing)
         let third = try add(new[1].key, new[1].value, to: &assembler)
-        #expect(third == .assembled(lsn: 9))
+        #expect(third == .assembled(reach: reach(9)))
         let state = assembler.state
         #expect(state == [UInt8](repeating: 2, count: 600_000))
         let small = Self.records([3], lsn: 11)
@@ -103,6 +127,22 @@ struct EnvelopeTests {
         _ = try add(small[0].key, small[0].value, to: &assembler)
         let after = assembler.incompleteCount
         #expect(after == 0)
+    }
+
+    @Test("parts written before and after a move of the clock are never mixed")
+    func moves() throws {
+        let old = Self.records([UInt8](repeating: 1, count: 600_000), lsn: 7, day: 100)
+        let new = Self.records([UInt8](repeating: 2, count: 600_000), lsn: 7, day: 101)
+        var assembler = Assembler()
+        // Compaction has come as far as the first part of the later state.
+        for record in [old[1], new[0]] {
+            let result = try add(record.key, record.value, to: &assembler)
+            #expect(result == .nothing)
+        }
+        let result = try add(new[1].key, new[1].value, to: &assembler)
+        #expect(result == .assembled(reach: reach(7, 101)))
+        let state = assembler.state
+        #expect(state == [UInt8](repeating: 2, count: 600_000))
     }
 
     @Test("what is no record of ours is told from what a later version wrote")

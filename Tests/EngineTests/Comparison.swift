@@ -50,6 +50,11 @@ func difference(_ history: History) -> Difference? {
     var engine = EngineRun(policy: history.policy)
     var oracle = OracleTask(policy: history.policy)
     for (step, event) in history.events.enumerated() {
+        for time in history.advances[step] ?? [] {
+            if let text = advance(&engine, &oracle, to: time, Int64(step), history.policy) {
+                return Difference(step: step, text: text)
+            }
+        }
         let told = oracle.alerts.count
         let outcome = engine.apply(event, offset: Int64(step))
         let expected = oracle.apply(event, offset: Int64(step))
@@ -69,6 +74,11 @@ func difference(_ history: History) -> Difference? {
         }
     }
     let step = history.events.count
+    for time in history.advances[step] ?? [] {
+        if let text = advance(&engine, &oracle, to: time, Int64(step), history.policy) {
+            return Difference(step: step, text: text)
+        }
+    }
     guard let last = oracle.lastClosed, history.daysToClose > 0 else { return nil }
     let told = oracle.alerts.count
     engine.shard.closeThrough(last + history.daysToClose, offset: Int64(step))
@@ -77,6 +87,25 @@ func difference(_ history: History) -> Difference? {
         mismatch(engine.drain(), Array(oracle.alerts[told...]))
         ?? mismatch(&engine, oracle, history.policy)
     return text.map { Difference(step: step, text: $0) }
+}
+
+/// Moves both clocks, and says in what they differ then.
+private func advance(
+    _ engine: inout EngineRun, _ oracle: inout OracleTask, to time: Instant, _ offset: Int64,
+    _ policy: Policy
+) -> String? {
+    let told = oracle.alerts.count
+    let isDue = engine.shard.nextDue.map { $0 <= time } ?? false
+    let (clock, closed) = (engine.shard.clock, oracle.lastClosed)
+    let moved = engine.shard.advance(to: time, offset: offset)
+    oracle.advance(to: time)
+    if moved != (engine.shard.clock != clock) { return "the clock moved: \(moved)" }
+    if isDue != (oracle.lastClosed != closed) { return "a date was due: \(isDue)" }
+    if engine.shard.clock != TaskClock(time: oracle.time, lastClosed: oracle.lastClosed) {
+        return "clock \(engine.shard.clock), expected \(oracle.time as Any)"
+    }
+    return mismatch(engine.drain(), Array(oracle.alerts[told...]))
+        ?? mismatch(&engine, oracle, policy)
 }
 
 private func mismatch(_ outcome: Outcome, _ expected: OracleOutcome) -> String? {

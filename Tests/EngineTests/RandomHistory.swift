@@ -9,8 +9,20 @@ import Randomness
 struct History {
     var policy: Policy
     var events: [OracleEvent]
+    /// Times to which the clock moves by itself before the event of an index, or behind the last one.
+    var advances: [Int: [Instant]] = [:]
     /// How many days close after the last event.
     var daysToClose: Int
+
+    /// Takes the event at `index` out; moves of the clock before it stay.
+    mutating func remove(at index: Int) {
+        events.remove(at: index)
+        var moved: [Int: [Instant]] = [:]
+        for (place, times) in advances {
+            moved[place > index ? place - 1 : place, default: []] += times
+        }
+        advances = moved.mapValues { $0.sorted() }
+    }
 }
 
 /// What kind of history it is.
@@ -56,26 +68,53 @@ extension Dice {
             if chance(isSlow ? 30 : 4) { now = now + Micros.day * Int64(number(1...style.leap)) }
             events.append(event(index, now, policy, style))
         }
-        return History(
-            policy: policy, events: withoutForgotten(events, policy),
+        let advances = chance(40) ? advances(among: events, isSlow: isSlow) : [:]
+        let history = History(
+            policy: policy, events: events, advances: advances,
             daysToClose: number(0...(isSlow ? 60 : 4)))
+        return withoutForgotten(history)
+    }
+
+    /// Moves of the clock while nothing comes: for minutes or days, now and then several of them.
+    private mutating func advances(
+        among events: [OracleEvent], isSlow: Bool
+    ) -> [Int: [Instant]] {
+        var advances: [Int: [Instant]] = [:]
+        for index in 0...events.count where chance(20) {
+            guard var time = events.prefix(index).last(where: { $0.bookedAt != nil })?.bookedAt
+            else { continue }
+            for _ in 0..<pick([1, 1, 1, 2, 3]) {
+                time = time + Int64(number(1...(isSlow ? 40 : 20))) * pick([1, 3]) * Micros.hour
+                advances[index, default: []].append(time)
+            }
+        }
+        return advances
     }
 
     /// Leaves out what comes so late that windows and days no longer know their entries: later than the duplicate horizon, and
     /// than the days that may be open.
-    private func withoutForgotten(_ events: [OracleEvent], _ policy: Policy) -> [OracleEvent] {
+    private func withoutForgotten(_ history: History) -> History {
+        let policy = history.policy
         guard policy.rules.contains(where: { $0.window > 0 || $0.shareOfBalance != nil }) else {
-            return events
+            return history
         }
         let lag = max(policy.duplicateHorizon, 2 * Micros.day + policy.dayCloseAfter)
+        var kept = history
         var latest = Int64.min
-        return events.filter { event in
+        var index = 0
+        for (place, event) in history.events.enumerated() {
+            for time in history.advances[place] ?? [] { latest = max(latest, time.microseconds) }
             let time =
                 event.bookedAt
                 ?? policy.calendar.lastMicrosecond(of: event.bookingDate ?? Day(0))
-            defer { latest = max(latest, time.microseconds) }
-            return latest == .min || time.microseconds >= latest - lag
+            if latest == .min || time.microseconds >= latest - lag {
+                index += 1
+            } else {
+                kept.remove(at: index)
+            }
+            latest = max(latest, time.microseconds)
         }
+        return kept
     }
 
     private mutating func event(

@@ -10,6 +10,7 @@ func shrunken(_ history: History, _ found: Difference) -> (History, Difference) 
     if found.step < history.events.count {
         var shorter = history
         shorter.events = Array(history.events[...found.step])
+        shorter.advances = history.advances.filter { $0.key <= found.step }
         if let difference = difference(shorter) { (history, found) = (shorter, difference) }
     }
     var isSmaller = true
@@ -29,8 +30,15 @@ private func smaller(_ history: History) -> [History] {
     var candidates: [History] = []
     for index in history.events.indices {
         var candidate = history
-        candidate.events.remove(at: index)
+        candidate.remove(at: index)
         candidates.append(candidate)
+    }
+    for (index, times) in history.advances.sorted(by: { $0.key < $1.key }) {
+        for place in times.indices {
+            var candidate = history
+            candidate.advances[index]?.remove(at: place)
+            candidates.append(candidate)
+        }
     }
     for index in history.policy.rules.indices where history.policy.rules.count > 1 {
         var candidate = history
@@ -115,11 +123,16 @@ extension History {
                 + " min \(tiers.minHistoryDays) levels \(tiers.levels.map(\.fromMinor))",
         ]
         lines += policy.rules.map { "rule \(text($0))" }
+        func moves(_ index: Int) -> [String] {
+            (advances[index] ?? []).map { "\(index): the clock moves to local \(local($0))" }
+        }
         for (index, event) in events.enumerated() {
+            lines += moves(index)
             let at = event.timestampMillis >= 0 ? " timestamp \(event.timestampMillis)" : ""
             let clock = event.bookedAt.map { " local \(local($0))" } ?? ""
             lines.append("\(index): \(event.payload)\(clock)\(at)")
         }
+        lines += moves(events.count)
         lines.append("then \(daysToClose) days close")
         return lines.joined(separator: "\n")
     }

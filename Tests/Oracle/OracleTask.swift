@@ -76,6 +76,15 @@ package struct OracleTask {
         }
     }
 
+    /// Moves the clock to `time` without a record, if that is later; closes due days first.
+    package mutating func advance(to time: Instant) {
+        guard let now = self.time, let last = lastClosed, time > now else { return }
+        offset = -1
+        timestamp = -1
+        self.time = time
+        closeDue(after: last, time)
+    }
+
     // MARK: Identity
 
     private func bookingDate(of event: OracleEvent) -> Day {
@@ -173,8 +182,13 @@ package struct OracleTask {
             event.bookedAt ?? (policy.calendar.start(of: date) + policy.dayCloseAfter)
         let now = max(time ?? reached, reached)
         time = now
-        var last = lastClosed ?? (event.bookedAt.map { policy.calendar.day(of: $0) } ?? date) - 1
+        let last = lastClosed ?? (event.bookedAt.map { policy.calendar.day(of: $0) } ?? date) - 1
         lastClosed = last
+        closeDue(after: last, now)
+    }
+
+    private mutating func closeDue(after day: Day, _ now: Instant) {
+        var last = day
         while now >= policy.calendar.start(of: last + 2) + policy.dayCloseAfter {
             last = last + 1
             close(last)

@@ -89,8 +89,9 @@ struct Fetcher {
         else { return record.value }
         var changed: [UInt8] = []
         Envelope.encode(
-            state: Array(value[head.bodyOffset...]), lsn: -1, part: head.part, of: head.parts,
-            into: &changed)
+            state: Array(value[head.bodyOffset...]),
+            reach: StateReach(lsn: -1, lastClosed: head.reach.lastClosed), part: head.part,
+            of: head.parts, into: &changed)
         return changed
     }
 }

@@ -1,0 +1,49 @@
+// The records of a changelog's partition that are no customer's: the header, and moves of the clock. One piece of code
+// reads them for restore and verify. Keys that it does not know are a later version's, and are passed over: whatever an
+// earlier version must not ignore raises the format of the header or of the states, which it refuses.
+public import Banking
+
+/// What stands under the reserved keys of one partition.
+public struct OwnRecords: Sendable {
+    /// Under which settings the states were written; nil when there is no header.
+    public private(set) var header: StateHeader?
+    private var advances: [Int64: Instant] = [:]
+
+    /// Nothing read yet.
+    public init() {}
+
+    /// Takes a record with a reserved key, in the order of the log; without a value it is a deletion.
+    public mutating func install(key: Span<UInt8>, value: Span<UInt8>?) throws(HeaderError) {
+        if let offset = ClockRecord.offset(inKey: key) {
+            guard let value else {
+                advances[offset] = nil
+                return
+            }
+            let record = try ClockRecord(value)
+            guard record.offset == offset else { throw .unreadable }
+            advances[offset] = record.time
+        } else if isHeader(key), let value {
+            header = try StateHeader(value)
+        }
+    }
+
+    private func isHeader(_ key: Span<UInt8>) -> Bool {
+        guard key.count == StateHeader.key.count else { return false }
+        return key.indices.allSatisfy { key[$0] == StateHeader.key[$0] }
+    }
+
+    /// The moves of the clock up to `position`, in order, none of them beyond `clock`, where it stood there.
+    ///
+    /// A later one at the position itself may have been committed since, over the one of the time that is asked for.
+    public func advances(upTo position: Int64, clock: Instant?) -> [ClockRecord] {
+        guard let clock else { return [] }
+        return advances.filter { $0.key <= position }.sorted { $0.key < $1.key }.map {
+            ClockRecord(offset: $0.key, time: min($0.value, clock))
+        }
+    }
+
+    /// The offsets of moves that no replay can need, since the input is kept from `low` on only.
+    public func outdated(below low: Int64) -> [Int64] {
+        advances.keys.filter { $0 < low }.sorted()
+    }
+}
