@@ -26,6 +26,7 @@ struct SettingsReader {
             futureLimit: duration("bank.future_limit") ?? Micros.hour, tiers: rules.tiers,
             rules: rules.rules)
         var settings = Settings(policy: policy)
+        settings.idleClose = try idleClose()
         settings.rulesDigest = rules.digest
         try readProcess(into: &settings)
         try readTopics(into: &settings)
@@ -96,6 +97,21 @@ struct SettingsReader {
     private func calendar() throws(Failure) -> BusinessCalendar {
         let name = text("bank.time_zone") ?? "Asia/Shanghai"
         return try ZoneFile.calendar(name, at: place("bank.time_zone"))
+    }
+
+    /// Nil for `off`.
+    private func idleClose() throws(Failure) -> IdleClose? {
+        if text("bank.idle_close") == "off" { return nil }
+        var idle = IdleClose()
+        idle.after = duration("bank.idle_close.after") ?? idle.after
+        idle.within = duration("bank.idle_close.within") ?? idle.within
+        guard idle.after < idle.within else {
+            throw .settings(
+                place("bank.idle_close.after", or: "bank.idle_close.within"),
+                "bank.idle_close.after must be less than within, or nothing ever closes; "
+                    + "write bank.idle_close: off to mean that")
+        }
+        return idle
     }
 
     private func currency() throws(Failure) -> Currency {
@@ -191,10 +207,6 @@ struct SettingsReader {
             notices.append(
                 "bank.internal_transfer_hold has no effect in this version: "
                     + "legs of one transfer are not paired")
-        }
-        if text("bank.idle_close") != "off" {
-            notices.append(
-                "bank.idle_close has no effect in this version: days close when input arrives")
         }
         return notices
     }

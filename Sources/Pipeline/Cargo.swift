@@ -17,6 +17,7 @@ struct StateRecords: ~Copyable {
         var partition: Int32
         var keyEnd: Int32
         var valueEnd: Int32
+        var hasValue: Bool
     }
 
     private struct Chunk {
@@ -35,8 +36,10 @@ struct StateRecords: ~Copyable {
 
     var isEmpty: Bool { chunks.count == 1 && chunks[0].places.isEmpty }
 
-    /// Adds a record; the bytes are copied.
-    mutating func add(partition: Int32, key: [UInt8], value: [UInt8]) {
+    /// Adds a record, without a value one that deletes the key's; the bytes are copied.
+    mutating func add(partition: Int32, key: [UInt8], value: [UInt8]?) {
+        let hasValue = value != nil
+        let value = value ?? []
         var last = chunks.count - 1
         let needed = key.count + value.count
         let count = chunks[last].places.count
@@ -50,7 +53,8 @@ struct StateRecords: ~Copyable {
         let keyEnd = chunks[last].bytes.count
         chunks[last].bytes.append(contentsOf: value)
         let place = Place(
-            partition: partition, keyEnd: Int32(keyEnd), valueEnd: Int32(chunks[last].bytes.count))
+            partition: partition, keyEnd: Int32(keyEnd), valueEnd: Int32(chunks[last].bytes.count),
+            hasValue: hasValue)
         chunks[last].places.append(place)
     }
 
@@ -68,7 +72,7 @@ struct StateRecords: ~Copyable {
                 let (keyEnd, end) = (Int(place.keyEnd), Int(place.valueEnd))
                 try log.produce(
                     .state, partition: place.partition, key: bytes.extracting(start..<keyEnd),
-                    value: bytes.extracting(keyEnd..<end), headers: headers)
+                    value: place.hasValue ? bytes.extracting(keyEnd..<end) : nil, headers: headers)
                 start = end
             }
             if index > 0 { chunks[index] = Chunk() }

@@ -86,4 +86,8 @@ protocol Cluster: Sendable {
     func reader() throws(KafkaError) -> Reader
     /// First offset and end, uncommitted records counted.
     func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks
+    /// The end of an input partition at this moment, uncommitted records counted.
+    ///
+    /// Gives up soon: the worker's other partitions wait meanwhile.
+    func inputEnd(_ partition: Int32) throws(KafkaError) -> Int64
 }

@@ -65,6 +65,11 @@ final class KafkaCluster: Cluster {
     func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks {
         try ends.admin.watermarks(of: TopicPartition(topic, partition), timeoutMilliseconds: 5000)
     }
+
+    func inputEnd(_ partition: Int32) throws(KafkaError) -> Int64 {
+        let place = TopicPartition(settings.inputTopic, partition)
+        return try ends.admin.watermarks(of: place, timeoutMilliseconds: 300).high
+    }
 }
 
 /// A member of the group; belongs to its worker's thread.

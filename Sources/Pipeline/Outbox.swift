@@ -17,7 +17,7 @@ struct Outbox: ~Copyable {
         var chunk: Int
         var key: Range<Int>
         var value: Range<Int>
-        /// The input partition and offset that caused it.
+        /// The input partition and offset that caused it; of an alert -1 when no record did.
         var partition: Int32
         var offset: Int64
         /// The causing record's timestamp in milliseconds, -1 without one.

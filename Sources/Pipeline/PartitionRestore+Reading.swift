@@ -57,13 +57,14 @@ extension PartitionRestore {
         }
     }
 
-    /// Applies the input from S to C once more, where the states do not hold it.
+    /// Applies the input from S to C once more, where the states do not hold it, and what moved the clock without it.
     func replay(
         _ task: PartitionTask, _ reader: C.Reader, _ bench: inout Workbench
     ) throws(RestoreEnd) {
         guard let progress else { return }
         task.shard.beginReplay(at: progress.clockAtLowWater)
         task.trail.restart(progress.lowWater, progress.clockAtLowWater)
+        task.recorded = own.advances(upTo: progress.position, clock: progress.clock.time)[...]
         guard progress.lowWater < progress.position else { return }
         try assign(reader, context.settings.inputTopic, progress.lowWater)
         var batch = Batch(capacity: 1024)

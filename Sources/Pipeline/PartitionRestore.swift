@@ -58,6 +58,8 @@ final class PartitionRestore<C: Cluster> {
 
     /// Nil for a group that has committed nothing here.
     var progress: Progress?
+    /// The first offset that the input still holds.
+    private var inputLow: Int64 = 0
     /// Of the changelog: where to begin and where to end.
     var state = Watermarks(low: 0, high: 0)
     /// The changelog's records that are no customer's.
@@ -116,6 +118,7 @@ final class PartitionRestore<C: Cluster> {
         let input = try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
             try cluster.watermarks(topic, partition)
         }
+        inputLow = input.low
         state = try persist("asking for the ends of the state") { () throws(KafkaError) in
             try cluster.watermarks(context.settings.stateTopic, partition)
         }
@@ -185,8 +188,8 @@ final class PartitionRestore<C: Cluster> {
             task.trail.restart(task.position, TaskClock())
             return
         }
-        task.reachedEnd(progress.position)
-        task.shard.endReplay()
+        task.finishReplay(at: progress.position)
+        task.outdated = own.outdated(below: inputLow)
         task.committed = (progress.position, order.committed.metadata)
         task.replayRecords = progress.position - progress.lowWater
         guard

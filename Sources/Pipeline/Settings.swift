@@ -51,6 +51,9 @@ public struct Settings: Sendable {
     /// Whether the brokers are asked for the topics' settings; the embedded one never answers that.
     public var asksTopicSettings = true
 
+    /// How days close into which nothing comes; nil when only input closes them.
+    public var idleClose: IdleClose? = IdleClose()
+
     /// What is judged.
     public var policy: Policy
     /// SHA-256 or FNV digest of the whole rule set in hex, for the header `tidemark-rules`.

@@ -27,7 +27,9 @@ final class Supervisor: Sendable {
     }
 
     func run(untilCaughtUp: Bool) throws(ExitError) {
-        let settings = daemon.settings
+        var settings = daemon.settings
+        // Whoever catches up with what is there leaves days open at its end.
+        if untilCaughtUp { settings.idleClose = nil }
         let topics = try StartChecks(
             settings: settings, properties: properties, hooks: hooks("admin"), log: daemon.log
         ).run()

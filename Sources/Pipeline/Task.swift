@@ -75,6 +75,14 @@ final class PartitionTask {
     var shard: Shard
     /// C: the offset after the last record applied, or after an end of the partition.
     private(set) var position: Int64
+    /// Whether the end of the partition was seen since the last record.
+    var isAtEnd = false
+    /// Moves of the clock that are not committed yet, in order.
+    var advances: [ClockRecord] = []
+    /// In restore: moves of the clock that are still to be repeated, in order.
+    var recorded: ArraySlice<ClockRecord> = []
+    /// Offsets of moves whose records no restore needs any more: to be deleted with the next commit.
+    var outdated: [Int64] = []
     /// What the group has committed for this partition, with its metadata; nil before the first commit.
     var committed: (offset: Int64, text: String)?
     /// Of the commit in flight.
@@ -96,7 +104,7 @@ final class PartitionTask {
     var publishedRecords: Int64 = 0
     var publishedCounters = Counters()
 
-    private let spool: Spool
+    let spool: Spool
 
     init(
         partition: Int32, shard: consuming Shard, position: Int64,
@@ -128,22 +136,33 @@ final class PartitionTask {
 
     /// Applies records below `end` once more that were committed before: nothing comes out.
     ///
-    /// Returns as `apply` does.
+    /// Moves of the clock are repeated where they were. Returns as `apply` does.
     func replay(
         _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench
     ) -> Int {
         let counted = records
-        let index = run(&shard, batch, from: start, upTo: end, &bench, now: nil)
+        var index = start
+        while index < batch.count, batch[index].partition == partition {
+            let offset = batch[index].offset
+            guard offset < end else {
+                index += 1
+                continue
+            }
+            repeatAdvances(upTo: offset)
+            let stop = min(end, recorded.first?.offset ?? end)
+            index = run(&shard, batch, from: index, upTo: stop, &bench, now: nil)
+            shard.removeAlerts()
+        }
         records = counted
-        shard.removeAlerts()
         return index
     }
 
     /// Uses the time in which nothing comes in.
     func tidy() { shard.tidy(4096) }
 
-    /// Decodes each record one before it is applied, so that the memory it touches is there when its turn comes.
+    /// Applies the records below `end`.
     ///
+    /// Decodes each one before it is applied, so that the memory it touches is there when its turn comes.
     /// Without a time, what is refused was refused before and leaves nothing. The shard is handed down, so that it is
     /// accessed once and not for each record.
     private func run(
@@ -155,7 +174,7 @@ final class PartitionTask {
         var staged: Staged?
         var index = start
         var taken = 0
-        while index < batch.count, batch[index].partition == partition {
+        while index < batch.count, batch[index].partition == partition, batch[index].offset < end {
             let at = index
             index += 1
             batch.request(at + 2 * Shard.foresight)
@@ -163,7 +182,7 @@ final class PartitionTask {
             expect(batch, at + Shard.foresight, &shard)
             let offset = batch[at].offset
             // Offsets of a partition increase; what a re-assignment brought twice has taken effect.
-            guard offset >= reached, offset < end else { continue }
+            guard offset >= reached else { continue }
             reached = offset + 1
             taken += 1
             var refusal: Rejection?
@@ -184,7 +203,10 @@ final class PartitionTask {
         if let staged { apply(staged, batch, &shard, bench, now: now) }
         position = reached
         records += Int64(taken)
-        if taken > 0 { lastTimestamp = batch[index - 1].timestampMillis }
+        if taken > 0 {
+            lastTimestamp = batch[index - 1].timestampMillis
+            isAtEnd = false
+        }
         // Eight customers a record: done long before the next date closes.
         shard.tidy(512 + 8 * taken)
         return index
@@ -242,13 +264,14 @@ final class PartitionTask {
     /// The partition ends here: transaction markers may lie behind the last record.
     func reachedEnd(_ offset: Int64) { position = max(position, offset) }
 
-    /// Whether records have taken effect that are not committed.
-    var isAhead: Bool { committed?.offset != position }
+    /// Whether records, or moves of the clock, have taken effect that are not committed.
+    var isAhead: Bool { committed?.offset != position || !advances.isEmpty }
 
     /// Whether a commit would move anything.
     var hasProgress: Bool {
         guard let committed else { return true }
         return committed.offset != position || shard.dirtyCount > 0 || header != nil
+            || !advances.isEmpty
     }
 
     /// Whether nothing has come in for a while, so that time is best spent on writing states.

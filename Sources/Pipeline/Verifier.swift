@@ -88,8 +88,7 @@ public struct Verifier {
         guard finding.faults.isEmpty else { return finding }
         let task = changelog.task
         task.shard.beginReplay(at: progress.clockAtLowWater)
-        try replay(task, from: progress.lowWater, to: offset)
-        task.shard.endReplay()
+        try replay(task, changelog.own, from: progress.lowWater, to: progress)
         if task.shard.clock != progress.clock {
             finding.faults.append(
                 "replay from \(progress.lowWater) does not lead to the clock committed with "
@@ -205,8 +204,7 @@ public struct Verifier {
     ) throws(KafkaError) {
         let fresh = newTask(finding.partition)
         fresh.shard.beginReplay(at: TaskClock())
-        try replay(fresh, from: 0, to: progress.position)
-        fresh.shard.endReplay()
+        try replay(fresh, changelog.own, from: 0, to: progress)
         let restored = changelog.task
         var compared = 0
         var different = 0
@@ -227,14 +225,17 @@ public struct Verifier {
         }
     }
 
-    /// Applies the input in silence.
+    /// Applies the input and what moved the clock without it, in silence.
     private func replay(
-        _ task: PartitionTask, from start: Int64, to end: Int64
+        _ task: PartitionTask, _ own: OwnRecords, from start: Int64, to progress: Progress
     ) throws(KafkaError) {
+        let end = progress.position
         var bench = Workbench(settings: settings, limits: .none)
+        task.recorded = own.advances(upTo: end, clock: progress.clock.time)[...]
         try read(settings.inputTopic, task.partition, start..<end) { batch in
             _ = task.replay(batch, from: 0, upTo: end, &bench)
         }
+        task.finishReplay(at: end)
     }
 
     private func newTask(_ partition: Int32) -> PartitionTask {

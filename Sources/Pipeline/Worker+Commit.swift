@@ -38,13 +38,14 @@ extension Worker {
         committer!.commit(group: group)
     }
 
-    /// The header when it is new, and the oldest of the states that the changelog lacks.
+    /// The header when it is new, moves of the clock, and the oldest of the states that the changelog lacks.
     private func takeState(of task: PartitionTask, now: Int64, isLast: Bool) {
         if let header = task.header {
             cargo.states.add(
                 partition: task.partition, key: StateHeader.key,
                 value: header.encoded(writer: Version.text))
         }
+        takeAdvances(of: task)
         let plan = task.slices.plan(
             position: task.position, dirtyCount: task.shard.dirtyCount,
             milliseconds: now / 1000, isIdle: isLast || task.isIdle(now: now))
@@ -79,6 +80,21 @@ extension Worker {
             written += 1
         }
         stateRecords += written
+    }
+
+    /// Moves of the clock go with all that they have done, and records of those that nobody needs any more go.
+    private func takeAdvances(of task: PartitionTask) {
+        for advance in task.advances {
+            cargo.states.add(
+                partition: task.partition, key: advance.key,
+                value: advance.encoded(writer: Version.text))
+        }
+        for offset in task.outdated {
+            cargo.states.add(
+                partition: task.partition, key: ClockRecord.key(offset: offset), value: nil)
+        }
+        task.advances = []
+        task.outdated = []
     }
 
     private func addBalances(of task: PartitionTask, now: Int64) {
@@ -156,7 +172,12 @@ struct AlertHeaders {
         source.append(UInt8(ascii: "/"))
         DecimalText.append(Int128(item.partition), exponent: 0, to: &source)
         source.append(UInt8(ascii: "/"))
-        DecimalText.append(Int128(item.offset), exponent: 0, to: &source)
+        if item.offset < 0 {
+            // No record has caused it: a day closed without input.
+            source.append(UInt8(ascii: "-"))
+        } else {
+            DecimalText.append(Int128(item.offset), exponent: 0, to: &source)
+        }
         headers.removeAll()
         headers.add("tidemark-application", settings.application)
         headers.add("tidemark-source", bytes: source.span)

@@ -98,7 +98,7 @@ extension Worker {
         guard
             let task = parked.first(where: { $0.partition == offset.partition }),
             let last = task.committed, last.offset == offset.offset,
-            last.text == offset.metadata, task.position == last.offset
+            last.text == offset.metadata, !task.isAhead
         else { return nil }
         return task
     }

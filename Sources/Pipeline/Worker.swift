@@ -65,6 +65,9 @@ final class Worker<C: Cluster> {
     var commitBegan: Int64 = 0
     var losses = GenerationLosses()
     var lastPublished: Int64 = 0
+    /// Which task is looked at first for a close without input, and before when none is.
+    var idleTurn = 0
+    var idleAgain: Int64 = 0
     // Buffers of the commit.
     var stateKey: [UInt8] = []
     var stateBytes: [UInt8] = []
@@ -128,6 +131,7 @@ final class Worker<C: Cluster> {
         }
         try takeRestored()
         if let outcome = committer!.poll() { try settle(outcome) }
+        closeIdle(now: now)
         if !committer!.isBusy {
             if trigger.isDue(waiting(now: now), now: now) { try beginCommit() }
         } else if isFull {
@@ -149,7 +153,7 @@ final class Worker<C: Cluster> {
             recordsSinceCommit += next - index
             index = next
         }
-        for end in batch.ends { task(of: end.partition)?.reachedEnd(end.offset) }
+        for end in batch.ends { task(of: end.partition)?.sawEnd(end.offset) }
         if batch.count == 0 { for task in tasks { task.tidy() } }
     }
 
@@ -206,7 +210,7 @@ final class Worker<C: Cluster> {
     }
 
     /// Whether no more should be applied before the commit in flight is over.
-    private var isFull: Bool {
+    var isFull: Bool {
         spool.outbox.byteCount >= 16 << 20 || recordsSinceCommit >= 400_000
     }
 

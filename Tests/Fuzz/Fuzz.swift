@@ -19,6 +19,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     case UInt8(ascii: "m"): Fuzz.state(Fuzz.mutated(by: rest))
     case UInt8(ascii: "p"): _ = try? Progress(text: String(decoding: rest, as: UTF8.self))
     case UInt8(ascii: "h"): _ = try? StateHeader(rest.span)
+    case UInt8(ascii: "k"): _ = try? ClockRecord(rest.span)
     case UInt8(ascii: "s"): Fuzz.settings(rest)
     case UInt8(ascii: "r"): Fuzz.rules(rest)
     default: break

@@ -24,7 +24,8 @@ struct SettingsTests {
         #expect(settings.policy.futureLimit == Micros.hour)
         #expect(configuration.http.listen.description == "127.0.0.1:8089")
         #expect(configuration.log.level == .info)
-        #expect(configuration.notices.count == 2)
+        #expect(settings.idleClose == IdleClose(after: 10 * Micros.second, within: 3 * Micros.day))
+        #expect(configuration.notices.count == 1)
     }
 
     @Test("every part of the contract's example is taken but for the optional topics")
@@ -65,6 +66,7 @@ struct SettingsTests {
         #expect(settings.intervalMilliseconds == 200)
         #expect(configuration.http.listen.description == "[::1]:0")
         #expect(configuration.log.format == .json)
+        #expect(settings.idleClose == nil)
         #expect(configuration.notices.count == 1)
     }
 
@@ -176,6 +178,11 @@ struct SettingsTests {
                 + "/usr/share/zoneinfo; write one such as Asia/Shanghai"
         ),
         (
+            "bank:\n  idle_close: {after: 2h, within: 2h}",
+            "tidemark.yaml:2: bank.idle_close.after must be less than within, or nothing ever "
+                + "closes; write bank.idle_close: off to mean that"
+        ),
+        (
             "bank: {idle_close: never}",
             "tidemark.yaml:1: bank.idle_close must be off, or a map of after and within"
         ),
@@ -246,7 +253,8 @@ struct SettingsTests {
         #expect(
             configuration.settings.kafkaProperties.map { "\($0.name)=\($0.value)" }
                 == ["client.rack=a=b", "ssl.ca.location=/ca"])
-        #expect(configuration.notices.count == 2)
+        #expect(configuration.settings.idleClose?.after == 20 * Micros.second)
+        #expect(configuration.notices.count == 1)
         #expect(
             configuration.warnings.first { $0.hasPrefix("environment") }
                 == "environment: these name no setting: TIDEMARK_KAFKA, TIDEMARK_ODD")

@@ -59,6 +59,12 @@ struct FakeCluster: Cluster {
     }
 }
 
+extension FakeCluster {
+    func inputEnd(_ partition: Int32) -> Int64 {
+        broker.state.withLock { Int64($0.input[Int(partition)].count) }
+    }
+}
+
 /// Delivers a few records of each partition a poll.
 final class FakeReader: LogReader {
     private static let states = "tidemark_state"

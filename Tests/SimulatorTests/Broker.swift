@@ -2,6 +2,7 @@
 // one fences the older and ends its open transaction; a transaction that is decided becomes visible partition by
 // partition, as its markers arrive; offsets that a transaction holds are not told to anybody.
 import Checkpoint
+import Engine
 import Kafka
 import Randomness
 
@@ -49,6 +50,11 @@ final class Broker {
     /// What must never be.
     private(set) var violations: [String] = []
     private(set) var happened: Set<Happening> = []
+    /// The first offset that each partition of the input still holds.
+    private(set) var inputLow: [Int64]
+    /// Committed moves of the clock that compaction has found, by partition and offset.
+    private var forgotten: [[Int64: ClockRecord]]
+    private let stateTopic: String
     /// Percentage of markers that come late.
     var lateMarkers = 0
 
@@ -56,6 +62,9 @@ final class Broker {
         self.strands = strands
         group = Group(strands, partitions: partitions)
         let settings = Settings(policy: Feed.policy)
+        inputLow = Array(repeating: 0, count: partitions)
+        forgotten = Array(repeating: [:], count: partitions)
+        stateTopic = settings.stateTopic
         for topic in [settings.inputTopic, settings.stateTopic] {
             topics[topic] = Array(repeating: PartitionLog(), count: partitions)
         }
@@ -73,7 +82,33 @@ final class Broker {
 
     func compact(_ topic: String) {
         for partition in topics[topic]!.indices {
+            if topic == stateTopic { rememberAdvances(partition) }
             topics[topic]![partition].compact(&strands.dice)
+        }
+    }
+
+    /// The input is kept from somewhere below the low-water mark on.
+    func forgetInput() {
+        for (partition, offset) in committed where strands.wall.dice.chance(50) {
+            let text = String(decoding: offset.metadata, as: UTF8.self)
+            guard let low = try? Progress(text: text).lowWater else { continue }
+            inputLow[Int(partition)] = max(inputLow[Int(partition)], low)
+        }
+    }
+
+    /// What moved the clock of a partition, in order; of one offset the last move, deleted ones too.
+    func advances(_ partition: Int) -> [ClockRecord] {
+        rememberAdvances(partition)
+        return forgotten[partition].values.sorted { $0.offset < $1.offset }
+    }
+
+    private func rememberAdvances(_ partition: Int) {
+        for entry in log(stateTopic, partition).committed {
+            guard let key = entry.key, ClockRecord.offset(inKey: key.span) != nil,
+                let value = entry.value, let record = try? ClockRecord(value.span)
+            else { continue }
+            let known = forgotten[partition].updateValue(record, forKey: record.offset)
+            if let known, known.time < record.time { happened.insert(.clockAgain) }
         }
     }
 
@@ -196,6 +231,12 @@ final class Broker {
         if let last = committed[offset.partition], last.offset > offset.offset {
             violations.append(
                 "partition \(offset.partition) goes back from \(last.offset) to \(offset.offset)")
+        }
+        if let last = committed[offset.partition],
+            let before = try? Progress(text: String(decoding: last.metadata, as: UTF8.self)),
+            let time = before.clock.time, progress?.clock.time ?? time < time
+        {
+            violations.append("the clock of \(offset.partition) goes back: \(text)")
         }
         committed[offset.partition] = offset
     }

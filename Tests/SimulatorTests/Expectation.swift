@@ -1,6 +1,8 @@
-// What must come out: the engine run straight over the committed input, without any of the machinery, and how what
+// What must come out: the engine run straight over the committed input and moves of the clock, without any of the
+// machinery, and how what
 // came out differs from it.
 import Banking
+import Checkpoint
 import Engine
 import Formats
 import Kafka
@@ -17,11 +19,14 @@ struct Expectation {
     var customers: [[[UInt8]: [UInt8]]] = []
     var clocks: [TaskClock] = []
 
-    init(_ logs: [PartitionLog], _ settings: Settings) {
-        for log in logs { run(log, settings) }
+    init(_ inputs: [(log: PartitionLog, advances: [ClockRecord])], _ settings: Settings) {
+        for input in inputs { run(input.log, input.advances, settings) }
     }
 
-    private mutating func run(_ log: PartitionLog, _ settings: Settings) {
+    private mutating func run(
+        _ log: PartitionLog, _ advances: [ClockRecord], _ settings: Settings
+    ) {
+        var advances = advances[...]
         var shard = Shard(policy: settings.policy)
         var reader = EventReader(bankCurrency: settings.policy.currency)
         var event = Event()
@@ -29,7 +34,14 @@ struct Expectation {
             currency: settings.policy.currency, calendar: settings.policy.calendar,
             masksAccounts: settings.masksAccounts, language: settings.language)
         var keys: Set<[UInt8]> = []
+        func move(upTo offset: Int64, _ shard: inout Shard) {
+            while let next = advances.first, next.offset <= offset {
+                advances.removeFirst()
+                _ = shard.advance(to: next.time, offset: next.offset)
+            }
+        }
         for record in log.committed {
+            move(upTo: record.offset, &shard)
             let (key, value) = (record.key ?? [], record.value ?? [])
             keys.insert(key)
             var isRefused = reader.read(key: key.span, value: value.span, into: &event) != nil
@@ -38,12 +50,12 @@ struct Expectation {
                 if case .refused = outcome { isRefused = true }
             }
             if isRefused { rejected.append([key, value]) }
-            for index in 0..<shard.alerts.count {
-                var bytes: [UInt8] = []
-                writer.write(shard.alerts[index], to: &bytes)
-                alerts[Expectation.customer(shard.alerts[index]), default: []].append(bytes)
-            }
-            shard.removeAlerts()
+        }
+        move(upTo: .max, &shard)
+        for index in 0..<shard.alerts.count {
+            var bytes: [UInt8] = []
+            writer.write(shard.alerts[index], to: &bytes)
+            alerts[Expectation.customer(shard.alerts[index]), default: []].append(bytes)
         }
         clocks.append(shard.clock)
         customers.append(Expectation.customers(&shard, keys, settings))

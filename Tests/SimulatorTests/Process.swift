@@ -25,6 +25,10 @@ enum Plant: Sendable, CaseIterable {
     case lsnIgnored
     /// A producer goes on after a request was lost.
     case taintIgnored
+    /// Moves of the clock are not written.
+    case clockLeftOut
+    /// A restore does not see moves of the clock.
+    case clockUnread
 }
 
 /// What goes wrong with one call.

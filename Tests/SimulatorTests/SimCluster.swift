@@ -20,7 +20,17 @@ struct SimCluster: Cluster {
 
     func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks {
         try process.call("asks for the ends of \(topic)/\(partition)") { () throws(KafkaError) in
-            Watermarks(low: 0, high: broker.log(topic, Int(partition)).end)
+            Watermarks(
+                low: topic == process.world.settings.inputTopic
+                    ? broker.inputLow[Int(partition)] : 0,
+                high: broker.log(topic, Int(partition)).end)
+        }
+    }
+
+    func inputEnd(_ partition: Int32) throws(KafkaError) -> Int64 {
+        let topic = process.world.settings.inputTopic
+        return try process.call("asks for the end of the input \(partition)") {
+            () throws(KafkaError) in broker.log(topic, Int(partition)).end
         }
     }
 }

@@ -1,5 +1,6 @@
 // A transactional producer: it sends what it was given when it must or the dice say so, repeats what was lost, and
 // waits while the transaction before is not over.
+import Checkpoint
 import Kafka
 import Randomness
 
@@ -11,7 +12,7 @@ final class SimLog: TransactionLog {
         var output: Output
         var partition: Int32
         var key: [UInt8]
-        var value: [UInt8]
+        var value: [UInt8]?
     }
 
     private let process: Process
@@ -44,8 +45,13 @@ final class SimLog: TransactionLog {
         _ output: Output, partition: Int32, key: Span<UInt8>?, value: Span<UInt8>?,
         headers: borrowing Headers
     ) throws(KafkaError) {
-        let record = Unsent(
-            output: output, partition: max(0, partition), key: array(key), value: array(value))
+        var record = Unsent(
+            output: output, partition: max(0, partition), key: array(key), value: nil)
+        if let value { record.value = array(value) }
+        if output == .state, ClockRecord.offset(inKey: record.key.span) != nil {
+            if process.world.plant == .clockLeftOut { return }
+            noteClock(record)
+        }
         switch process.world.plant {
         case .stateLeftOut where output == .state && record.key.first != 0: return
         case .alertOutside where output == .alerts:
@@ -56,6 +62,18 @@ final class SimLog: TransactionLog {
         default: unsent.append(record)
         }
         if process.world.strands.dice.chance(3) { try send() }
+    }
+
+    private func noteClock(_ record: Unsent) {
+        guard let value = record.value else {
+            process.world.happens(.clockForgotten)
+            return
+        }
+        guard let moved = try? ClockRecord(value.span) else {
+            process.world.blame("a move of the clock that cannot be read")
+            return
+        }
+        process.world.check(moved)
     }
 
     func flush(timeoutMilliseconds: Int) throws(KafkaError) { try send() }

@@ -69,7 +69,13 @@ struct Fetcher {
             let limit = process.world.strands.dice.pick([1, 3, 20, 60])
             let found = log(partition).read(from: position, limit: limit)
             for record in found.records {
-                let value = process.world.plant == .lsnIgnored ? forgetful(record) : record.value
+                var value = record.value
+                if process.world.plant == .lsnIgnored { value = forgetful(record) }
+                if process.world.plant == .clockUnread, let key = record.key,
+                    ClockRecord.offset(inKey: key.span) != nil
+                {
+                    value = nil
+                }
                 batch.append(
                     partition: partition, offset: record.offset, key: record.key, value: value)
             }

@@ -41,13 +41,16 @@ struct SimulatorTests {
     func variety() {
         var happened: Set<Happening> = []
         var alerts = 0
+        var worldsWithCloses = 0
         for seed in 1...100 as ClosedRange<UInt64> {
             let report = World(seed: seed).run()
             happened.formUnion(report.happened)
             alerts += report.alerts
+            if report.advances > 0 { worldsWithCloses += 1 }
         }
         #expect(Set(Happening.allCases).subtracting(happened) == [])
         #expect(alerts > 1000)
+        #expect(worldsWithCloses > 40)
     }
 
     @Test("planted bugs are found", arguments: Plant.allCases)

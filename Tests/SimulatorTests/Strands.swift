@@ -40,6 +40,7 @@ final class Strands: @unchecked Sendable {
     /// Microseconds since the world began.
     private(set) var now: Int64 = 0
     var dice: Dice
+    var wall: Wall
     private var all: [Strand]
     private var current: Strand
     private var timers: [(time: Int64, body: () -> Void)] = []
@@ -47,6 +48,7 @@ final class Strands: @unchecked Sendable {
     /// The calling thread becomes the first strand.
     init(seed: UInt64) {
         dice = Dice(seed: seed)
+        wall = Wall(seed: seed)
         current = Strand(nil, now: 0)
         all = [current]
     }
@@ -147,9 +149,7 @@ final class SimMachine: Machine, @unchecked Sendable {
 
     func monotonicMicroseconds() -> Int64 { strands.now }
 
-    func now() -> Instant {
-        Instant(microseconds: 1_767_225_600 * Micros.second + strands.now)
-    }
+    func now() -> Instant { strands.wall.time(strands.now) }
 
     func sleep(milliseconds: Int) { strands.wait(Int64(max(1, milliseconds)) * 1000) }
     func makeSignal() -> SimSignal { SimSignal(strands) }

@@ -1,6 +1,8 @@
 // A world of one seed: processes and a broker in which things go wrong for a while, then calm, in which everything
 // must come right within a bound; and then what came out is compared with what should have.
+import Banking
 import Checkpoint
+import Engine
 import Kafka
 import Randomness
 
@@ -10,6 +12,7 @@ import Randomness
 enum Happening: CaseIterable {
     case kill, pause, stop, failureBefore, failureAfter, lostRequest, outage, lateMarker, fencing
     case otherGeneration, namesake, rebalance, takeover, replay, compaction
+    case idleClose, clockAgain, clockBack, clockForgotten
 }
 
 /// What came of a seed.
@@ -18,8 +21,9 @@ struct Report {
     /// What must not have been.
     var faults: [String] = []
     var trace: [String] = []
-    /// Alerts that must come out.
+    /// Alerts that must come out, and moves of clocks that were committed.
     var alerts = 0
+    var advances = 0
     /// Virtual time until everything was committed, in seconds.
     var seconds: Int64 = 0
     /// A number that two runs of one seed share.
@@ -53,11 +57,15 @@ final class World: @unchecked Sendable {
         self.plant = plant
         self.isTracing = isTracing
         partitions = strands.dice.number(1...4)
-        feed = Feed(&strands.dice)
+        feed = Feed(&strands.dice, isLive: strands.wall.hasNights)
         var settings = Settings(policy: Feed.policy)
         settings.rulesDigest = "abc"
         settings.alertLatencyMilliseconds = strands.dice.pick([0, 10, 50])
         settings.intervalMilliseconds = strands.dice.pick([1, 100, 1000])
+        settings.idleClose = nil
+        if strands.wall.hasNights {
+            settings.idleClose = IdleClose(within: strands.wall.dice.pick([1, 3]) * Micros.day)
+        }
         self.settings = settings
         slices = SlicePolicy(
             maxRecords: Int64(strands.dice.pick([10, 50, 1_000_000])),
@@ -108,8 +116,22 @@ final class World: @unchecked Sendable {
         let end = strands.now + Int64(strands.dice.number(5...40)) * 1_000_000
         while strands.now < end {
             strands.wait(Int64(strands.dice.number(1000...1_500_000)))
+            if strands.wall.hasNights { letTimePass() }
             happen()
         }
+    }
+
+    /// Hours, now and then a night or more; seldom somebody sets the clock back.
+    private func letTimePass() {
+        let roll = strands.wall.dice.number(0...19)
+        var minutes = strands.wall.dice.number(0...60)
+        if roll < 4 { minutes = 60 * strands.wall.dice.number(5...30) }
+        if roll == 19 {
+            minutes = -strands.wall.dice.number(1...600)
+            happens(.clockBack)
+        }
+        strands.wall.pass(Int64(minutes) * Micros.minute, now: strands.now)
+        note("\(minutes) minutes pass")
     }
 
     private func happen() {
@@ -122,6 +144,7 @@ final class World: @unchecked Sendable {
             note("compaction")
             happens(.compaction)
             broker.compact(settings.stateTopic)
+            if strands.wall.hasNights { broker.forgetInput() }
         case 12:
             if !running.isEmpty, weather.kills > 0 { strands.dice.pick(running).kill() }
         case 13:
@@ -163,10 +186,11 @@ final class World: @unchecked Sendable {
         awayUntil = 0
         broker.lateMarkers = 0
         while !feed.isEmpty { feed.write(100, to: broker, partitions: partitions) }
+        passNight()
         let began = strands.now
         let isDone = wait(World.bound) {
             self.startMissing()
-            return self.isCaughtUp
+            return self.isCaughtUp && self.isQuiet
                 && self.all.allSatisfy { $0.isOver || $0.board.readiness == .ready }
         }
         report.seconds = (strands.now - began) / 1_000_000
@@ -180,17 +204,58 @@ final class World: @unchecked Sendable {
             blame("not every process stops")
             return
         }
+        passNight()
         let last = start("p0")
         let isDone = wait(World.bound) {
             last.isOver
                 || last.board.readiness == .ready && last.worker?.tasks.count == self.partitions
+                    && self.isQuiet && self.isStill
         }
         if !isDone { blame("a single process does not become ready") }
     }
 
+    /// Another night, in which nothing comes.
+    private func passNight() {
+        guard strands.wall.hasNights, strands.wall.dice.chance(70) else { return }
+        strands.wall.pass(20 * Micros.hour, now: strands.now)
+        note("a night passes")
+    }
+
+    /// Whether nothing is due by real time in any partition, by the committed clocks.
+    private var isQuiet: Bool {
+        guard let idle = settings.idleClose else { return true }
+        return (0..<Int32(partitions)).allSatisfy { partition in
+            guard let text = broker.committed[partition]?.metadata,
+                let clock = try? Progress(text: String(decoding: text, as: UTF8.self)).clock,
+                let closed = clock.lastClosed
+            else { return true }
+            let policy = settings.policy
+            let due = policy.calendar.start(of: closed + 2) + policy.dayCloseAfter
+            let now = strands.wall.time(strands.now)
+            return idle.target(clock: clock.time, due: due, now: now) == nil
+        }
+    }
+
+    /// Whether nothing is committed while the last markers come in.
+    private var isStill: Bool {
+        let before = broker.committed.mapValues(\.metadata)
+        strands.wait(20_000)
+        return broker.committed.mapValues(\.metadata) == before && isQuiet
+    }
+
+    /// A process writes a move of a clock.
+    func check(_ record: ClockRecord) {
+        happens(.idleClose)
+        let latest = strands.wall.latest(strands.now)
+        if let idle = settings.idleClose, record.time + idle.after <= latest { return }
+        blame("the clock moves to \(record.time) at \(record.offset), real time is \(latest)")
+    }
+
     private func compare() {
         let topic = settings.inputTopic
-        let expected = Expectation((0..<partitions).map { broker.log(topic, $0) }, settings)
+        let inputs = (0..<partitions).map { (broker.log(topic, $0), broker.advances($0)) }
+        let expected = Expectation(inputs, settings)
+        report.advances = inputs.reduce(0) { $0 + $1.1.count }
         report.alerts = expected.alerts.values.reduce(0) { $0 + $1.count }
         report.faults += expected.faults(broker, settings)
         guard let last = all.last, let worker = last.worker else { return }

@@ -21,12 +21,13 @@ enum DemoSettings {
         return configuration
     }
 
-    /// Event time runs ahead of the clock on the wall, which `future_limit` would refuse.
+    /// Event time runs through a year towards the clock on the wall and past it: `future_limit` would refuse what lies
+    /// ahead, and idle closes would take a pause of the story for the end of its day.
     private static let settings = """
         application: tidemark-demo
         instance: demo-0
         workers: 2
-        bank: {time_zone: Asia/Shanghai, currency: CNY, future_limit: 3660d}
+        bank: {time_zone: Asia/Shanghai, currency: CNY, future_limit: 3660d, idle_close: off}
         log: {level: warning}
         """
 

@@ -1,0 +1,45 @@
+// How a task's clock moves without input (semantics, 3.4): once live, when the worker says so, and again in restore, where
+// the changelog's records say it. Such a move is not in the input, which is the redo log: so its record is committed with
+// all that it has done, and a restore repeats it before the record at its offset.
+import Banking
+import Checkpoint
+import Engine
+
+extension PartitionTask {
+    /// The end of the partition was seen at `offset`, behind all records handed over so far.
+    func sawEnd(_ offset: Int64) {
+        // One that lies before the position is older than the last record.
+        if offset >= position { isAtEnd = true }
+        reachedEnd(offset)
+    }
+
+    /// Moves the clock to `time` and closes what that closes; `now` is when, by the worker's clock.
+    func advance(to time: Instant, now: Int64) {
+        // What a restore begins with must lie before what the move changes.
+        trail.note(position, shard.clock)
+        guard shard.advance(to: time, offset: position) else { return }
+        // The same key: the later one stands for both.
+        if advances.last?.offset == position { advances.removeLast() }
+        advances.append(ClockRecord(offset: position, time: time))
+        spool.write(shard.alerts, partition: partition, now: now)
+        shard.removeAlerts()
+    }
+
+    /// Repeats the moves of the clock that came before the record at `offset`; nothing comes out.
+    func repeatAdvances(upTo offset: Int64) {
+        while let next = recorded.first, next.offset <= offset {
+            recorded.removeFirst()
+            trail.note(position, shard.clock)
+            _ = shard.advance(to: next.time, offset: next.offset)
+            shard.removeAlerts()
+        }
+    }
+
+    /// Everything below `offset`, a committed position, was replayed.
+    func finishReplay(at offset: Int64) {
+        reachedEnd(offset)
+        repeatAdvances(upTo: offset)
+        recorded = []
+        shard.endReplay()
+    }
+}
