@@ -1,5 +1,6 @@
 // Questions about topics, and making them. Every call blocks; any thread.
 import CRdKafka
+import Synchronization
 
 /// A topic to be created.
 public struct NewTopic: Sendable {
@@ -73,14 +74,25 @@ public struct NewTopic: Sendable {
         return Int(unsafe answer!.pointee.broker_cnt)
     }
 
+    /// What stands between this client and the brokers as far as it knows: the connection refused, a certificate not
+    /// accepted, the wrong password; nil when it has met nothing of the kind since it was asked last.
+    public func complaint() -> KafkaError? {
+        // Errors of the whole client wait in its queue.
+        while unsafe rd_kafka_poll(raw, 0) > 0 {}
+        return state.complaint.withLock { $0.take() }
+    }
+
     /// Asks a partition's leader for its ends; with `ClientProperties.admin()` uncommitted included.
     public func watermarks(
         of partition: TopicPartition, timeoutMilliseconds: Int32 = 5000
     ) throws(KafkaError) -> Watermarks {
-        var low: Int64 = 0, high: Int64 = 0
-        let code = unsafe rd_kafka_query_watermark_offsets(
-            raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds)
-        try check(code, "ends of \(partition.topic)/\(partition.partition)")
-        return Watermarks(low: low, high: high)
+        do throws(KafkaError) {
+            return try unsafe askEnds(
+                raw, of: partition, timeoutMilliseconds: timeoutMilliseconds)
+        } catch {
+            // The leader that was known may be gone: who leads now is known to the next question.
+            _ = try? describe(topic: partition.topic, timeoutMilliseconds: timeoutMilliseconds)
+            throw error
+        }
     }
 }

@@ -16,6 +16,9 @@ final class ClientState: Sendable {
     let failures = Mutex<DeliveryFailures>(DeliveryFailures())
     /// Whether a transactional request lost its connection or timed out.
     let isTainted = Atomic<Bool>(false)
+    /// What the client has complained of last, the most telling one: why a broker refuses says more than that none is
+    /// there.
+    let complaint = Mutex<KafkaError?>(nil)
 
     init(hooks: Hooks) { self.hooks = hooks }
 
@@ -111,9 +114,16 @@ func string(_ text: [CChar]) -> String {
         guard let state = unsafe ClientState.of(opaque) else { return }
         let code = ErrorCode(rawValue: code)
         let text = unsafe reason.map { unsafe String(cString: $0) } ?? code.explanation
-        state.hooks.clientError(
-            KafkaError(
-                code: code, message: text, isFatal: code == .fatal, isRetriable: code != .fatal))
+        let error = KafkaError(
+            code: code, message: text, isFatal: code == .fatal, isRetriable: code != .fatal)
+        if code != .allBrokersDown {
+            state.complaint.withLock { complaint in
+                if !(complaint?.isOfRefusedConnection ?? false) || error.isOfRefusedConnection {
+                    complaint = error
+                }
+            }
+        }
+        state.hooks.clientError(error)
     }
 }
 

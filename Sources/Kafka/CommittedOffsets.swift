@@ -19,7 +19,7 @@ extension Consumer {
                 return try committedOnce(asked)
             } catch {
                 let passing: [ErrorCode] = [
-                    .timedOut, .transport, .unstableOffsets, .coordinatorLoading,
+                    .timedOut, .timedOutQueued, .transport, .unstableOffsets, .coordinatorLoading,
                     .coordinatorMoved, .coordinatorMissing, .waitingForCoordinator,
                 ]
                 guard passing.contains(error.code), ContinuousClock.now < deadline else {
@@ -55,6 +55,7 @@ extension Consumer {
 }
 
 extension ErrorCode {
+    static let timedOutQueued = ErrorCode(RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE)
     static let unstableOffsets = ErrorCode(RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT)
     static let coordinatorLoading = ErrorCode(RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS)
     static let coordinatorMoved = ErrorCode(RD_KAFKA_RESP_ERR_NOT_COORDINATOR)

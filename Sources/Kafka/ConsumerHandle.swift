@@ -31,11 +31,14 @@ import Synchronization
     func watermarks(
         _ partition: TopicPartition, timeoutMilliseconds: Int32
     ) throws(KafkaError) -> Watermarks {
-        var low: Int64 = 0, high: Int64 = 0
-        let code = unsafe rd_kafka_query_watermark_offsets(
-            raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds)
-        try check(code, "ends of \(partition.topic)/\(partition.partition)")
-        return Watermarks(low: low, high: high)
+        try unsafe askEnds(raw, of: partition, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// Asks the partition's leader for its end; any thread.
+    func end(
+        of partition: TopicPartition, timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> Int64 {
+        try unsafe ask(raw, for: .end, of: partition, timeoutMilliseconds: timeoutMilliseconds)
     }
 
     /// Asks the brokers for a topic; any thread.

@@ -45,6 +45,11 @@ extension ErrorCode {
         RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
     static let saslAuthentication = ErrorCode(RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
     static let authentication = ErrorCode(RD_KAFKA_RESP_ERR__AUTHENTICATION)
+    static let encryption = ErrorCode(RD_KAFKA_RESP_ERR__SSL)
+
+    static let illegalGeneration = ErrorCode(RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION)
+    static let unknownMember = ErrorCode(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID)
+    static let rebalancing = ErrorCode(RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
 
     static let recordTooLarge = ErrorCode(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
     static let recordListTooLarge = ErrorCode(RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE)

@@ -1,5 +1,5 @@
 // Keeps the library fetching. Before 2.2 its fetcher sleeps up to a second when the local queue is
-// over its limit, although the queue is soon empty. A question for the watermarks wakes a broker's
+// over its limit, although the queue is soon empty. A question for a partition's end wakes a broker's
 // thread, for all its partitions: so while the owner is behind, one partition of each leader is asked
 // every 10 ms. Every partition is asked once a second, for the lag.
 import Glibc
@@ -34,12 +34,6 @@ public final class FetchWaker: Sendable {
         let mark = shared.marks[partition]
         return mark < 0 ? nil : mark
     }
-
-    /// The first offset that is still there, as last heard, nil before the first answer; any thread.
-    public func lowWatermark(of partition: Int32) -> Int64? {
-        let mark = shared.lows[partition]
-        return mark < 0 ? nil : mark
-    }
 }
 
 /// What the thread and its readers share.
@@ -49,7 +43,6 @@ private final class Shared: Sendable {
     let partitionCount: Int32
     let positions: PositionTable
     let marks = PositionTable()
-    let lows = PositionTable()
     let stops = Atomic<Bool>(false)
 
     init(_ handle: ConsumerHandle, _ topic: String, _ count: Int, _ positions: PositionTable) {
@@ -90,9 +83,8 @@ private final class Shared: Sendable {
 
     private func ask(_ partition: Int32) {
         let place = TopicPartition(topic, partition)
-        guard let ends = try? handle.watermarks(place, timeoutMilliseconds: 500) else { return }
-        lows[partition] = ends.low
-        marks[partition] = ends.high
+        guard let end = try? handle.end(of: place, timeoutMilliseconds: 500) else { return }
+        marks[partition] = end
     }
 }
 

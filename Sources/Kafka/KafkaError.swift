@@ -35,6 +35,17 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
             for: code, isFatal: isFatal, isRetriable: isRetriable, requiresAbort: requiresAbort)
     }
 
+    /// Whether the group has gone on without this member: it was away for longer than its session, or has yet to take
+    /// part in a rebalance.
+    public var isOfGroupChange: Bool {
+        [.illegalGeneration, .unknownMember, .rebalancing].contains(code)
+    }
+
+    /// Whether the brokers, or this client, refuse the connection itself: wrong credentials or certificates.
+    public var isOfRefusedConnection: Bool {
+        [.saslAuthentication, .authentication, .encryption].contains(code)
+    }
+
     /// Message and name.
     public var description: String { "\(message) (\(name))" }
 }

@@ -63,7 +63,7 @@ final class KafkaCluster: Cluster {
     }
 
     func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks {
-        try ends.admin.watermarks(of: TopicPartition(topic, partition), timeoutMilliseconds: 5000)
+        try ends.admin.watermarks(of: TopicPartition(topic, partition), timeoutMilliseconds: 3000)
     }
 
     func inputEnd(_ partition: Int32) throws(KafkaError) -> Int64 {
