@@ -1,6 +1,6 @@
 // The metadata of a committed offset: where a restore begins and what it must find. One line of text, so that an
 // operator can read it with Kafka's own tools:
-//   tidemark/1 0.1.0 c=1200 s=1100 st=1751328000000000,20270 ct=1751328900000000,20270 r=9f86d081884c7d65
+//   tidemark/1 0.1.0 c=1200 s=1100 st=1751328000000000,20270 ct=1751328900000000,20270 r=9f86d081884c7d65 n=12
 import Banking
 public import Engine
 
@@ -23,6 +23,8 @@ public struct Progress: Sendable, Equatable {
     public var clock: TaskClock
     /// The digest of the rule set in force.
     public var rulesDigest: String
+    /// How many partitions the input had; nil in what was written before this was told.
+    public var partitions: Int?
 
     /// Progress of a task; see the properties.
     public init(
@@ -42,6 +44,7 @@ public struct Progress: Sendable, Equatable {
         var text = "tidemark/\(Progress.format) \(writer) c=\(position) s=\(lowWater)"
         text += " st=\(Progress.text(clockAtLowWater)) ct=\(Progress.text(clock))"
         text += " r=\(rulesDigest.prefix(128))"
+        if let partitions { text += " n=\(partitions)" }
         return text
     }
 
@@ -67,6 +70,7 @@ public struct Progress: Sendable, Equatable {
         self.init(
             position: position, lowWater: lowWater, clockAtLowWater: atLowWater, clock: clock,
             rulesDigest: String(rules))
+        partitions = fields["n"].flatMap { Int($0) }
     }
 
     /// What does not fit between progress, the committed offset that it stands beside, and the ends of the input.

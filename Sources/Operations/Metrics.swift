@@ -99,6 +99,13 @@ enum Metrics {
                 text.sample(name, labels, text: value(task))
             }
         }
+        func known(_ name: String, _ help: String, _ value: (TaskSnapshot) -> String?) {
+            text.family(name, .gauge, help)
+            for task in tasks {
+                let labels = [("topic", task.topic), ("partition", "\(task.partition)")]
+                if let value = value(task) { text.sample(name, labels, text: value) }
+            }
+        }
         func gauge(_ name: String, _ help: String, _ value: String) {
             text.family(name, .gauge, help)
             text.sample(name, text: value)
@@ -109,6 +116,14 @@ enum Metrics {
         gauges("tidemark_lag_seconds", "Age of the oldest record not committed.") {
             PrometheusText.seconds($0.lagSeconds)
         }
+        known(
+            "tidemark_replay_retention_records",
+            "Records that the input keeps below where a restart reads it again."
+        ) { $0.reserveRecords.map { "\($0)" } }
+        known(
+            "tidemark_replay_retention_seconds",
+            "Time between the first record that the input keeps and where a restart reads it again."
+        ) { $0.reserveSeconds.map { PrometheusText.seconds($0) } }
         gauge(
             "tidemark_customers", "Customers in memory.",
             "\(tasks.reduce(0) { $0 + $1.customers })")

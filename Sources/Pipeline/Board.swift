@@ -18,6 +18,10 @@ final class Board: Sendable {
         var notReady: [String?] = []
         /// While no broker can be reached.
         var outage: String?
+        /// By worker: what has stood still for long.
+        var stalls: [String?] = []
+        /// By partition, as seen from outside its task.
+        var outlooks: [Int32: Outlook] = [:]
         /// A ring: the next place to write, and what is there.
         var recent: [[UInt8]] = []
         var nextRecent = 0
@@ -32,6 +36,7 @@ final class Board: Sendable {
         for label in labels { facts.counters.alerts[label] = 0 }
         facts.tasks = Array(repeating: [], count: workers)
         facts.notReady = Array(repeating: "starting", count: workers)
+        facts.stalls = Array(repeating: nil, count: workers)
         self.facts = Mutex(facts)
     }
 
@@ -40,6 +45,12 @@ final class Board: Sendable {
     }
 
     func setOutage(_ reason: String?) { facts.withLock { $0.outage = reason } }
+
+    func setStall(_ reason: String?, worker: Int) {
+        facts.withLock { $0.stalls[worker] = reason }
+    }
+
+    func setOutlooks(_ outlooks: [Int32: Outlook]) { facts.withLock { $0.outlooks = outlooks } }
 
     func setStatistics(_ json: String, client: String) {
         facts.withLock { $0.statistics[client] = json }
@@ -56,6 +67,7 @@ final class Board: Sendable {
     var readiness: Readiness {
         facts.withLock { facts in
             if let outage = facts.outage { return .notReady(outage) }
+            if let stall = facts.stalls.lazy.compactMap({ $0 }).first { return .notReady(stall) }
             if let reason = facts.notReady.lazy.compactMap({ $0 }).first {
                 return .notReady(reason)
             }
@@ -69,6 +81,18 @@ final class Board: Sendable {
 }
 
 extension Board.Facts {
+    /// All tasks, each with what has been seen of its partition from outside.
+    var sightedTasks: [TaskSnapshot] {
+        tasks.joined().map { task in
+            guard task.state == .running, let outlook = outlooks[task.partition] else {
+                return task
+            }
+            var task = task
+            task.look(outlook)
+            return task
+        }
+    }
+
     /// Keeps an alert's payload for /api/alerts.
     mutating func keep(_ payload: [UInt8]) {
         if recent.count < Board.recentAlerts {

@@ -13,6 +13,7 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
     enum Outcome {
         case committed
         case lost(reason: String, isCounted: Bool)
+        case denied(reason: String)
         case exit(ExitError)
     }
 
@@ -135,6 +136,7 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
             case .done: return .committed
             case .endGeneration(let reason, let isCounted):
                 return .lost(reason: reason, isCounted: isCounted)
+            case .denied(let reason): return .denied(reason: reason)
             case .exit(let error): return .exit(error)
             case .begin, .sendOffsets, .produce, .commit, .again: continue
             }

@@ -28,6 +28,8 @@ public final class Daemon: Sendable {
     let mailboxes: [Mailbox]
     /// Partition counts of the input, 0 before the start checks.
     let partitions = Atomic<Int>(0)
+    /// Milliseconds of the monotonic clock at the supervisor's last turn, 0 before its first.
+    let lastTurn = Atomic<Int64>(0)
     let alertHook = Mutex<(@Sendable ([[UInt8]]) -> Void)?>(nil)
 
     /// A daemon that has not started.
@@ -52,12 +54,18 @@ public final class Daemon: Sendable {
         alertHook.withLock { $0 = hook }
     }
 
+    /// Whether the thread that watches over the others goes on, for the service manager's watchdog.
+    public var isAlive: Bool {
+        let last = lastTurn.load(ordering: .acquiring)
+        return last == 0 || Clock.monotonicMilliseconds() - last < 20_000
+    }
+
     /// Whether the daemon does its work, for /readyz.
     public var readiness: Readiness { board.readiness }
 
     /// All tasks of this process, by partition.
     public var tasks: [TaskSnapshot] {
-        board.facts.withLock { Array($0.tasks.joined()) }.sorted { $0.partition < $1.partition }
+        board.facts.withLock { $0.sightedTasks }.sorted { $0.partition < $1.partition }
     }
 
     /// Counts since the start.

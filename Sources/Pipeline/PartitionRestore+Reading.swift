@@ -102,7 +102,7 @@ extension PartitionRestore {
     private func meet(_ problems: [Problem], while what: String) throws(RestoreEnd) {
         for problem in problems {
             if problem.error.cure == .notAuthorized {
-                throw .exit(ExitError(.unavailable, "\(what): not allowed: \(problem.error)"))
+                throw .denied(reason: "\(what): \(problem.error)")
             }
             context.log(.warning, what, [("error", "\(problem.error)")])
         }

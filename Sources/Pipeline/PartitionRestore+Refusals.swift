@@ -72,6 +72,9 @@ extension PartitionRestore {
 
     func mismatch(_ error: HeaderMismatch) -> ExitError {
         switch error {
+        case .setting("the number of partitions", let written, let now):
+            return .widened(
+                context.settings, from: Int(written) ?? 0, to: Int(now) ?? context.partitions)
         case .setting(let name, let written, let now):
             return ExitError(
                 .configuration,

@@ -29,6 +29,8 @@ enum RestoreEnd: Error {
     case blocked(String)
     /// The process ends.
     case exit(ExitError)
+    /// Kafka does not allow it.
+    case denied(reason: String)
     /// The client does not go on.
     case lost(reason: String)
 }
@@ -146,6 +148,15 @@ final class PartitionRestore<C: Cluster> {
             if task.shard.customerCount > 0 {
                 throw .exit(ExitError(.internalError, "\(place) has states but no header"))
             }
+            // The first commit has written a header.
+            if let progress {
+                throw .exit(
+                    ExitError(
+                        .configuration,
+                        "\(place) is empty, but group \(context.settings.application) has committed "
+                            + "offset \(progress.position): the topic was deleted or emptied; bring "
+                            + "it back, or start anew under another application name"))
+            }
             task.header = now
             return
         }
@@ -236,7 +247,7 @@ final class PartitionRestore<C: Cluster> {
                 return try body()
             } catch {
                 if error.cure == .notAuthorized {
-                    throw .exit(ExitError(.unavailable, "\(what): not allowed: \(error)"))
+                    throw .denied(reason: "\(what): \(error)")
                 }
                 if !isTold { context.log(.warning, what, [("error", "\(error)")]) }
                 isTold = true

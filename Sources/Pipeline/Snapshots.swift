@@ -22,7 +22,7 @@ public struct TaskSnapshot: Sendable {
     public var partition: Int32
     /// What it is doing.
     public var state: State
-    /// Why it is blocked.
+    /// Why it is blocked, or what holds it back or endangers it while it runs.
     public var reason: String?
     /// The offset after the last record applied.
     public var position: Int64
@@ -50,6 +50,27 @@ public struct TaskSnapshot: Sendable {
     public var dirty: Int
     /// C - S of the last commit: records that a restart replays.
     public var replayRecords: Int64
+    /// Milliseconds of the monotonic clock when the task showed itself like this.
+    var seen: Int64 = 0
+    /// S of the last commit: from where a restart reads the input again; nil before the first.
+    public var lowWater: Int64?
+    /// Records of the input that are kept below S; nil while unknown.
+    public var reserveRecords: Int64?
+    /// Seconds between the first record that is kept and the one at S; nil while unknown.
+    public var reserveSeconds: Double?
+}
+
+extension TaskSnapshot {
+    /// Takes in what has been seen from outside: an open transaction hides from the task what lies behind it.
+    mutating func look(_ outlook: Outlook) {
+        if outlook.high > end {
+            lagRecords += outlook.high - end
+            end = outlook.high
+        }
+        reason = outlook.reason
+        reserveRecords = lowWater.map { $0 - outlook.low }
+        reserveSeconds = outlook.reserveMilliseconds.map { Double($0) / 1000 }
+    }
 }
 
 /// Whether the daemon does its work.

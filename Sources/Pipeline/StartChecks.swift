@@ -24,12 +24,34 @@ struct StartChecks {
         do throws(KafkaError) {
             try Library.check()
             let admin = try Admin(properties.admin(), hooks: hooks)
-            _ = try admin.brokerCount(timeoutMilliseconds: 10_000)
+            try awaitBrokers(admin)
             result = try check(admin)
         } catch {
             throw startError(error)
         }
         return try result.get()
+    }
+
+    /// Waits 10 s for a broker, or less when one refuses the connection.
+    private func awaitBrokers(_ admin: borrowing Admin) throws(KafkaError) {
+        var complaint: KafkaError?
+        for _ in 0..<5 {
+            do throws(KafkaError) {
+                _ = try admin.brokerCount(timeoutMilliseconds: 2000)
+                return
+            } catch {
+                let isRefused = complaint.map(StartChecks.isRefusal) ?? false
+                complaint = admin.complaint() ?? complaint ?? error
+                // Twice: the first may have been a broker on its way up or down.
+                if isRefused, let complaint, StartChecks.isRefusal(complaint) { break }
+            }
+        }
+        throw complaint ?? KafkaError(code: .allBrokersDown, message: "asking the brokers")
+    }
+
+    /// Whether the connection itself is refused, by certificates or credentials.
+    private static func isRefusal(_ error: KafkaError) -> Bool {
+        error.isOfRefusedConnection || error.message.contains("certificate")
     }
 
     private func check(
@@ -82,9 +104,12 @@ struct StartChecks {
         guard !isState || partitions == inputPartitions else {
             return ExitError(
                 .configuration,
-                "topic \(input) has \(inputPartitions) partitions but \(name) has \(partitions); "
-                    + "delete \(name) and make it with \(inputPartitions): "
-                    + "tidemark topics create --config FILE --partitions \(inputPartitions)")
+                "topic \(input) has \(inputPartitions) partitions but \(name) has \(partitions): when "
+                    + "\(name) has never held state, delete it and let tidemark topics create "
+                    + "--config FILE make it; when partitions were added to \(input), customers now "
+                    + "come in other partitions than those that hold their state: copy \(input) by "
+                    + "key and in its order to a new topic, and build the state anew from that under "
+                    + "another application name and state topic")
         }
         return nil
     }
@@ -106,6 +131,25 @@ struct StartChecks {
                 + "--add-config max.message.bytes=1048588")
     }
 
+    /// What is refused between client and brokers, and what to mend.
+    private static func refusal(_ error: KafkaError) -> String {
+        if error.message.contains("certificate verify failed") {
+            return
+                "the brokers' certificate cannot be verified; name the authority that has signed "
+                + "it in kafka.properties as ssl.ca.location: \(error)"
+        }
+        if error.message.contains("certificate") {
+            return "the brokers refuse this client's certificate: look whether it has expired, and "
+                + "whether they know its authority (ssl.certificate.location): \(error)"
+        }
+        if error.code.name.contains("AUTHENTICATION") {
+            return "the credentials are refused; mend sasl.username and the password, or the "
+                + "mechanism: \(error)"
+        }
+        return "the encrypted connection fails; look at security.protocol and the ssl properties: "
+            + "\(error)"
+    }
+
     /// Nil when the cluster does not say, as the embedded one does not.
     private func configuration(of topic: String, _ admin: borrowing Admin) -> [String: String]? {
         do throws(KafkaError) {
@@ -120,6 +164,9 @@ struct StartChecks {
 
     private func startError(_ error: KafkaError) -> ExitError {
         let servers = settings.bootstrapServers
+        if StartChecks.isRefusal(error) {
+            return ExitError(.unavailable, "Kafka at \(servers): \(StartChecks.refusal(error))")
+        }
         if error.cure == .notAuthorized {
             return ExitError(
                 .unavailable,

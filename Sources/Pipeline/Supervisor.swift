@@ -1,4 +1,4 @@
-// The main thread's part of the daemon: starts the workers, watches them, the stop flag, Kafka's reachability and
+// The main thread's part of the daemon: starts the workers, watches them, the stop flag, what the lookout sees and
 // whether everything has been caught up with, and collects how they ended.
 import Kafka
 import Synchronization
@@ -12,15 +12,19 @@ final class Supervisor: Sendable {
     private let ends = Mutex<[ExitError?]>([])
     /// Workers that have given their handles back.
     private let closed = Atomic<Int>(0)
-    /// Whether no broker could be reached lately.
-    private let isDown = Atomic<Bool>(false)
+    private let pulses: [Pulse]
+    /// Looks at Kafka from outside once the workers run.
+    private let lookout = Mutex<Lookout?>(nil)
 
     static let stopBudgetMilliseconds: Int64 = 10_000
     /// Closing a client may hang, in the midst of joining a group for one; nothing depends on it.
     static let closeBudgetMilliseconds: Int64 = 2000
+    /// What waits for a broker gets so long after it is back.
+    static let reachableMilliseconds: Int64 = 60_000
 
     init(_ daemon: Daemon) {
         self.daemon = daemon
+        pulses = (0..<daemon.settings.workers).map { _ in Pulse() }
         properties = ClientProperties(
             bootstrapServers: daemon.settings.bootstrapServers,
             user: daemon.settings.kafkaProperties)
@@ -49,7 +53,8 @@ final class Supervisor: Sendable {
                 mailbox: daemon.mailboxes[worker], log: daemon.log,
                 shouldStop: { self.shouldStop.load(ordering: .relaxed) },
                 onAlerts: daemon.alertHook.withLock { $0 }, partitions: topics.partitions,
-                limits: RecordLimits(maxRecordBytes: topics.maxRecordBytes, settings))
+                limits: RecordLimits(maxRecordBytes: topics.maxRecordBytes, settings),
+                pulse: pulses[worker])
             // Detached: one that hangs must not keep the process from ending.
             Thread(name: "worker-\(worker)") {
                 let worker = Worker(context, cluster: cluster)
@@ -59,15 +64,23 @@ final class Supervisor: Sendable {
                 self.closed.add(1, ordering: .releasing)
             }.detach()
         }
-        try watch(goal)
+        let lookout = Lookout(
+            daemon, properties, hooks: hooks("lookout"), partitions: topics.partitions)
+        self.lookout.withLock { $0 = lookout }
+        lookout.start()
+        defer { lookout.stop() }
+        try watch(goal, lookout)
     }
 
-    private func watch(_ goal: CaughtUp?) throws(ExitError) {
+    private func watch(_ goal: CaughtUp?, _ lookout: Lookout) throws(ExitError) {
         var stopBegan: Int64?
         var turn = 0
+        var stalls = pulses.map { StallWatch($0.beats) }
+        var hang: ExitError?
         while true {
+            daemon.lastTurn.store(Clock.monotonicMilliseconds(), ordering: .releasing)
             let ended = ends.withLock { $0 }
-            let failure = ended.lazy.compactMap { $0 }.first
+            let failure = ended.lazy.compactMap { $0 }.first ?? lookout.failure ?? hang
             if ended.count == daemon.settings.workers {
                 awaitClose()
                 if let failure { throw failure }
@@ -88,7 +101,7 @@ final class Supervisor: Sendable {
                     shouldStop.store(true, ordering: .releasing)
                 }
             }
-            if turn % 50 == 49 { lookForKafka() }
+            if turn % 50 == 49, hang == nil { hang = lookAtWorkers(&stalls, lookout) }
             if turn % 25 == 24 { Memory.trimIfWorthwhile() }
             turn += 1
             Clock.sleep(milliseconds: 20)
@@ -104,18 +117,21 @@ final class Supervisor: Sendable {
         }
     }
 
-    /// When brokers were reported down, asks whether they are back; /readyz says so meanwhile.
-    private func lookForKafka() {
-        guard isDown.load(ordering: .acquiring) else { return }
-        do throws(KafkaError) {
-            let admin = try Admin(properties.admin())
-            _ = try admin.brokerCount(timeoutMilliseconds: 1000)
-            isDown.store(false, ordering: .releasing)
-            daemon.board.setOutage(nil)
-            daemon.log(.notice, "Kafka can be reached again")
-        } catch {
-            daemon.board.setOutage("Kafka is not reachable: \(error)")
+    /// Tells the readiness when a worker stands still; after two minutes, though Kafka answers others, it hangs.
+    private func lookAtWorkers(_ stalls: inout [StallWatch], _ lookout: Lookout) -> ExitError? {
+        for worker in stalls.indices {
+            stalls[worker].look(pulses[worker].beats, elapsed: 1000)
+            let suspicion = stalls[worker].suspicion
+            daemon.board.setStall(suspicion, worker: worker)
+            guard let suspicion, stalls[worker].hangs,
+                lookout.reachableMilliseconds >= Supervisor.reachableMilliseconds
+            else { continue }
+            return ExitError(
+                .internalError,
+                "worker \(worker) hangs: \(suspicion), though Kafka answers; what it had not "
+                    + "committed is done again at the next start")
         }
+        return nil
     }
 
     private func hooks(_ client: String) -> Hooks {
@@ -138,10 +154,11 @@ final class Supervisor: Sendable {
                 board.setStatistics(String(decoding: json, as: UTF8.self), client: client)
             },
             clientError: { error in
-                if error.code == .allBrokersDown {
-                    self.isDown.store(true, ordering: .releasing)
-                    board.setOutage("Kafka is not reachable: \(error)")
-                }
+                guard error.code == .allBrokersDown || error.isOfRefusedConnection else { return }
+                // Before the workers run, the start checks decide.
+                guard let lookout = self.lookout.withLock({ $0 }) else { return }
+                board.setOutage("Kafka is not reachable: \(error)")
+                lookout.alarm()
             })
     }
 }

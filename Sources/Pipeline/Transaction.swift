@@ -23,6 +23,8 @@ struct Transaction: ~Copyable {
         case done
         /// Memory is ahead of Kafka, or fenced: drop it and the producer, make new ones, restore.
         case endGeneration(reason: String, isCounted: Bool)
+        /// As `endGeneration`, and an operator must grant rights before it goes on.
+        case denied(reason: String)
         /// The process ends.
         case exit(ExitError)
     }
@@ -84,14 +86,17 @@ struct Transaction: ~Copyable {
             return .exit(ExitError(.internalError, "a topic refuses a record: \(error)"))
         case .notAuthorized:
             state = .over
-            return .exit(ExitError(.unavailable, "Kafka does not allow it: \(error)"))
-        case .endGeneration:
+            return .denied(reason: "\(error)")
+        case .endGeneration, .abort:
+            // A process that stood still for longer than its transaction may take, or its session, is fenced and thrown
+            // out by the brokers for that alone: no sign of another that has its name.
             state = .over
-            return .endGeneration(reason: error.name, isCounted: true)
-        case .retry, .abort:
+            return .endGeneration(
+                reason: error.name, isCounted: isInTime && !error.isOfGroupChange)
+        case .retry:
             // An outage: whoever comes back in time goes on from what was committed.
             state = .over
-            return .endGeneration(reason: error.name, isCounted: error.cure == .abort)
+            return .endGeneration(reason: error.name, isCounted: false)
         }
     }
 }

@@ -16,15 +16,17 @@ extension Worker {
         do throws(KafkaError) {
             group = try member!.groupMetadata()
         } catch {
-            throw .generationLost(reason: error.name, isCounted: true)
+            throw .generationLost(reason: error.name, isCounted: false)
         }
         trigger.begin(now: now)
         commitBegan = now
+        context.pulse.commitBegins()
         stateRecords = 0
         for task in moving {
             takeState(of: task, now: now, isLast: isLast)
             if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
-            let progress = task.progress(rulesDigest: context.settings.rulesDigest)
+            var progress = task.progress(rulesDigest: context.settings.rulesDigest)
+            progress.partitions = context.partitions
             let text = progress.text(writer: Version.text)
             task.replayRecords = progress.position - progress.lowWater
             task.committing = (progress.position, text)
@@ -112,8 +114,10 @@ extension Worker {
 
     /// Takes note of how the commit in flight ended.
     func settle(_ outcome: Committer<C.Log, C.Host>.Outcome) throws(WorkerEnd) {
+        context.pulse.commitEnds()
         switch outcome {
         case .exit(let error): throw .exit(error)
+        case .denied(let reason): throw .denied(reason: reason)
         case .lost(let reason, let isCounted):
             throw .generationLost(reason: reason, isCounted: isCounted)
         case .committed:
@@ -127,6 +131,7 @@ extension Worker {
             }
             publishCommit(wall: wall)
             cargo.removeAll()
+            endDenial()
         }
     }
 

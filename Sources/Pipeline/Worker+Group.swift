@@ -8,8 +8,7 @@ extension Worker {
         switch event {
         case .assigned(let partitions):
             context.log(.info, "partitions assigned", [("partitions", list(partitions))])
-            assigned = partitions
-            blocked = [:]
+            try place(partitions)
             try restart()
         case .revoked(let partitions):
             context.log(.info, "partitions revoked", [("partitions", list(partitions))])
@@ -28,9 +27,21 @@ extension Worker {
         }
     }
 
+    /// Takes note of what the group has given.
+    private func place(_ partitions: [Int32]) throws(WorkerEnd) {
+        let known = context.partitions
+        guard partitions.allSatisfy({ $0 < known }) else {
+            throw .exit(.widened(context.settings, from: known, to: Int(partitions.max() ?? 0) + 1))
+        }
+        assigned = partitions
+        blocked = [:]
+        isPlaced = true
+    }
+
     private func leave() {
         tasks = []
         assigned = []
+        isPlaced = false
         blocked = [:]
         recordsSinceCommit = 0
         do throws(KafkaError) {
@@ -38,6 +49,7 @@ extension Worker {
         } catch {
             context.log(.warning, "unassign", [("error", "\(error)")])
         }
+        tellReadiness()
         publish(now: machine.monotonicMicroseconds())
     }
 
@@ -59,29 +71,30 @@ extension Worker {
         var isAsked = false
         while committer == nil {
             do throws(WorkerEnd) {
+                try waitForRights()
                 let log: C.Log = try persist("starting the producer") { () throws(KafkaError) in
                     try cluster.log(worker: context.index)
                 }
                 startCommitter(log)
             } catch {
                 guard case .interrupted = error else { throw error }
-                isAsked = noteRebalance()
+                isAsked = try noteRebalance()
             }
         }
         // What it has interrupted would only be interrupted again.
         if let event = waitingRebalance.take() { try meet(event) }
-        if isAsked || !assigned.isEmpty && tasks.isEmpty { try restart() }
-        tellRestores()
+        // A member that was given nothing must say so, too, or the group waits for it.
+        if isAsked || isPlaced && tasks.isEmpty { try restart() }
+        tellReadiness()
     }
 
     /// Takes note of a rebalance while there is neither a producer nor a task.
     ///
     /// Returns whether the group waits for `assign`.
-    private func noteRebalance() -> Bool {
+    private func noteRebalance() throws(WorkerEnd) -> Bool {
         switch waitingRebalance.take() {
         case .assigned(let partitions):
-            assigned = partitions
-            blocked = [:]
+            try place(partitions)
             return true
         case .revoked, .lost:
             leave()
@@ -120,14 +133,7 @@ extension Worker {
         context.board.countAborted(reason)
         context.board.setNotReady("restoring after \(reason)", worker: context.index)
         context.log(.warning, "generation ended", [("reason", reason)])
-        // A commit in flight ends by itself; its outcome no longer matters, restore reads what came of it.
-        committer?.end()
-        committer = nil
-        tasks = []
-        parked = []
-        spool.outbox.removeAll()
-        cargo.removeAll()
-        recordsSinceCommit = 0
+        dropGeneration()
         if isCounted, !losses.lost(now: machine.monotonicMilliseconds()) {
             return ExitError(
                 .tryAgain,
@@ -138,10 +144,30 @@ extension Worker {
         return nil
     }
 
+    /// Lets go of the producer and of everything in memory.
+    func dropGeneration() {
+        // A commit in flight ends by itself; its outcome no longer matters, restore reads what came of it.
+        committer?.end()
+        committer = nil
+        context.pulse.commitEnds()
+        tasks = []
+        parked = []
+        spool.outbox.removeAll()
+        cargo.removeAll()
+        recordsSinceCommit = 0
+        publish(now: machine.monotonicMicroseconds())
+    }
+
     /// Calls until it succeeds; says so in the readiness meanwhile, and gives up when another try cannot help.
+    ///
+    /// - Parameters:
+    ///   - patienceMilliseconds: For so long there is nothing to tell.
+    ///   - hint: What an operator should know then.
     func persist<T>(
-        _ what: String, _ body: () throws(KafkaError) -> T
+        _ what: String, patienceMilliseconds: Int64 = 0, hint: String = "",
+        _ body: () throws(KafkaError) -> T
     ) throws(WorkerEnd) -> T {
+        let began = machine.monotonicMilliseconds()
         var isTold = false
         while true {
             do throws(KafkaError) {
@@ -150,13 +176,14 @@ extension Worker {
                 switch error.cure {
                 case .exitFenced:
                     throw .exit(ExitError(.tryAgain, "\(what): fenced: \(error)"))
-                case .notAuthorized:
-                    throw .exit(ExitError(.unavailable, "\(what): not allowed: \(error)"))
+                case .notAuthorized: throw .denied(reason: "\(what): \(error)")
                 default: break
                 }
-                if !isTold { context.log(.warning, what, [("error", "\(error)")]) }
-                isTold = true
-                context.board.setNotReady("\(what): \(error)", worker: context.index)
+                if machine.monotonicMilliseconds() - began >= patienceMilliseconds {
+                    if !isTold { context.log(.warning, what, [("error", "\(error)\(hint)")]) }
+                    isTold = true
+                    context.board.setNotReady("\(what): \(error)\(hint)", worker: context.index)
+                }
                 if context.shouldStop() { throw .stopped }
                 try lookAtGroup()
                 machine.sleep(milliseconds: 200)
@@ -166,6 +193,7 @@ extension Worker {
 
     /// Lets the client serve the group while the worker is busy with something long; a rebalance interrupts it.
     func lookAtGroup() throws(WorkerEnd) {
+        context.pulse.turn()
         guard waitingRebalance == nil else { throw .interrupted }
         member!.poll(into: &batch, timeoutMilliseconds: 0)
         // What was fetched is fetched again: positions are given anew after a restore.

@@ -60,6 +60,12 @@ extension Worker {
                 })
             snapshots.append(snapshot)
         }
+        // Between two generations, for long where rights are missing.
+        for partition in assigned where !snapshots.contains(where: { $0.partition == partition }) {
+            var snapshot = emptySnapshot(of: partition, .restoring)
+            snapshot.reason = denial.map { "Kafka does not allow it: \($0.reason)" }
+            snapshots.append(snapshot)
+        }
         context.board.setTasks(snapshots, worker: context.index)
     }
 
@@ -81,6 +87,8 @@ extension Worker {
         snapshot.stateBytes = task.shard.stateBytes
         snapshot.dirty = task.shard.dirtyCount
         snapshot.replayRecords = task.replayRecords
+        snapshot.seen = machine.monotonicMilliseconds()
+        snapshot.lowWater = task.committed.map { $0.offset - task.replayRecords }
         return snapshot
     }
 

@@ -8,6 +8,7 @@ extension Worker {
     /// Tasks for those of `partitions` that were given away and came back; the others are ordered from the restorer.
     func restore(_ partitions: [Int32]) throws(WorkerEnd) -> [PartitionTask] {
         let committed = try askCommitted(partitions)
+        try refuseWidened(committed)
         var ready: [PartitionTask] = []
         var orders: [RestoreOrder] = []
         let latestClock = try latestClock(for: committed)
@@ -32,6 +33,7 @@ extension Worker {
             case .failure(.blocked(let reason)): block(one.order.partition, reason)
             case .failure(.lost(let reason)):
                 throw .generationLost(reason: reason, isCounted: false)
+            case .failure(.denied(let reason)): throw .denied(reason: reason)
             case .failure(.exit(let error)):
                 // While this process stood still, others may have gone on from what was committed then.
                 if try askCommitted([one.order.partition]) != [one.order.committed] {
@@ -52,16 +54,18 @@ extension Worker {
         } catch {
             throw .generationLost(reason: error.name, isCounted: false)
         }
-        tellRestores()
+        if assigned.allSatisfy({ blocked[$0] != nil || task(of: $0) != nil }) {
+            hasServed = true
+            denial?.resumed = machine.monotonicMilliseconds()
+        }
+        tellReadiness()
         publish(now: machine.monotonicMicroseconds())
     }
 
-    /// Says in the readiness what is still to be restored.
-    func tellRestores() {
-        let pending = restorer!.pending
-        guard let first = pending.first else {
-            return context.board.setNotReady(nil, worker: context.index)
-        }
+    /// What is still to be restored, in words; nil when nothing is.
+    var restoreReason: String? {
+        let pending = restorer?.pending ?? []
+        guard let first = pending.first else { return nil }
         var reason = "restoring partition \(first.partition)"
         if pending.count > 1 { reason += " and \(pending.count - 1) more" }
         let now = machine.monotonicMicroseconds()
@@ -71,12 +75,22 @@ extension Worker {
             reason += ": \(first.progress.done) of \(first.progress.total) records, "
             reason += "\(Int(left.rounded(.up))) s left"
         }
-        context.board.setNotReady(reason, worker: context.index)
+        return reason
     }
 
-    private func askCommitted(_ partitions: [Int32]) throws(WorkerEnd) -> [CommittedOffset] {
-        try persist("asking for committed offsets") { () throws(KafkaError) in
-            try member!.committed(partitions, timeoutMilliseconds: 10_000)
+    /// What the group has committed, as soon as no transaction holds it any more.
+    ///
+    /// A transaction that nobody ends holds it for ever: brokers have lost markers when they were killed.
+    func askCommitted(_ partitions: [Int32]) throws(WorkerEnd) -> [CommittedOffset] {
+        guard !partitions.isEmpty else { return [] }
+        return try persist(
+            "asking for committed offsets", patienceMilliseconds: 10_000,
+            hint:
+                "; if Kafka answers otherwise, a transaction that has not ended holds the offsets "
+                + "of group \(context.settings.application): see kafka-transactions find-hanging"
+        ) { () throws(KafkaError) in
+            // In short pieces, so that the group and a stop are served in between.
+            try member!.committed(partitions, timeoutMilliseconds: 1000)
         }
     }
 

@@ -13,6 +13,8 @@ enum WorkerEnd: Error {
     case stopped
     /// Memory is ahead of Kafka, or fenced.
     case generationLost(reason: String, isCounted: Bool)
+    /// As `generationLost`: Kafka does not allow something, and an operator must act.
+    case denied(reason: String)
     /// The group wants something before an answer from Kafka was there.
     case interrupted
     /// The process ends.
@@ -32,6 +34,8 @@ struct WorkerContext: Sendable {
     let partitions: Int
     /// How large records may be.
     let limits: RecordLimits
+    /// Shows the supervisor that the worker goes on.
+    var pulse = Pulse()
 }
 
 /// One worker; everything in it belongs to the thread that calls `run`.
@@ -55,6 +59,12 @@ final class Worker<C: Cluster> {
     var blocked: [Int32: String] = [:]
     /// What the group has given us.
     var assigned: [Int32] = []
+    /// Whether the group has told what is ours, be it nothing, and not taken it back since.
+    var isPlaced = false
+    /// While Kafka does not allow what a worker does, and shortly after.
+    var denial: Denial?
+    /// Whether it has had all it needs once: before, what is not allowed ends the process.
+    var hasServed = false
     /// A rebalance seen while something was asked of Kafka.
     var waitingRebalance: Rebalance?
     var member: C.Member?
@@ -114,6 +124,8 @@ final class Worker<C: Cluster> {
                 case .interrupted: continue
                 case .generationLost(let reason, let isCounted):
                     if let error = endGeneration(reason, isCounted: isCounted) { return error }
+                case .denied(let reason):
+                    if let error = endGeneration(denied: reason) { return error }
                 }
             }
         }
@@ -122,6 +134,7 @@ final class Worker<C: Cluster> {
     /// One turn: poll, apply, commit when due, answer.
     private func step() throws(WorkerEnd) {
         if context.shouldStop() { try drain() }
+        context.pulse.turn()
         member!.poll(into: &batch, timeoutMilliseconds: pollTimeout())
         let now = machine.monotonicMicroseconds()
         applyBatch(now: now)
@@ -139,6 +152,7 @@ final class Worker<C: Cluster> {
         }
         if !context.mailbox.isEmpty { answerQuestions() }
         if now - lastPublished > 200_000 { publish(now: now) }
+        if denial != nil { lookAtDenial(now: now) }
     }
 
     private func applyBatch(now: Int64) {
@@ -169,18 +183,18 @@ final class Worker<C: Cluster> {
             switch error.code {
             case .offsetOutOfRange, .noOffset:
                 guard let partition = problem.partition?.partition else { continue }
-                block(partition, "the records at its position are gone from the input: \(error)")
+                block(
+                    partition,
+                    "the records at its position are gone from the input: build the state anew "
+                        + "with tidemark replay, and keep the input longer: \(error)")
                 try restart()
-            case .unknownTopic, .unknownTopicLocally, .unknownPartition:
-                throw .exit(ExitError(.unavailable, "a topic is gone: \(error)"))
             default:
                 switch error.cure {
                 case .exitFenced:
                     throw .exit(
                         ExitError(
                             .tryAgain, "another process runs under this instance's name: \(error)"))
-                case .notAuthorized:
-                    throw .exit(ExitError(.unavailable, "Kafka does not allow it: \(error)"))
+                case .notAuthorized: throw .denied(reason: "\(error)")
                 case .endGeneration where error.isFatal:
                     throw .exit(ExitError(.tryAgain, "the consumer has ended: \(error)"))
                 default: context.log(.warning, "consumer", [("error", "\(error)")])

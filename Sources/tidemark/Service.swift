@@ -56,6 +56,7 @@ final class Service: Sendable {
                 }
                 return hasEnded
             },
+            isAlive: { daemon.isAlive },
             onHangup: {
                 log.notice("rules are read at start in this version; restart to read them")
             },

@@ -2,4 +2,7 @@
 import Glibc
 import Operations
 
-exit(Program.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+let code = Program.run(Array(CommandLine.arguments.dropFirst()))
+// Without the handlers of libraries at exit: a thread that hangs in one of them would use what they tear down.
+_ = fflush(nil)
+_exit(code.rawValue)

@@ -49,6 +49,33 @@ struct TransactionTests {
     }
 
     @Test(
+        "who was thrown out of the group, or took longer than a transaction may, has not lost to a namesake"
+    )
+    func pause() {
+        for code: Int32 in [22, 25, 27] {
+            var transaction = Self.transaction(at: 1)
+            let error = KafkaError(
+                code: ErrorCode(rawValue: code), message: "t", requiresAbort: true)
+            let action = transaction.failed(error, now: 1)
+            #expect(action == .endGeneration(reason: error.name, isCounted: false))
+        }
+        let fenced = KafkaError(code: ErrorCode(rawValue: 90), message: "t", isFatal: true)
+        for (now, isCounted) in [(9_999, true), (10_000, false)] {
+            var transaction = Self.transaction(at: 3)
+            let action = transaction.failed(fenced, now: Int64(now))
+            #expect(action == .endGeneration(reason: fenced.name, isCounted: isCounted))
+        }
+    }
+
+    @Test("what is not allowed waits for an operator")
+    func denied() {
+        var transaction = Self.transaction(at: 1)
+        let error = KafkaError(code: ErrorCode(rawValue: 30), message: "t", requiresAbort: true)
+        let action = transaction.failed(error, now: 1)
+        #expect(action == .denied(reason: "t (GROUP_AUTHORIZATION_FAILED)"))
+    }
+
+    @Test(
         "a record that could not be handed over ends the generation, whatever the error says",
         arguments: [0, 2])
     func unproduced(step: Int) {

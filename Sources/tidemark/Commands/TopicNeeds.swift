@@ -102,8 +102,10 @@ struct TopicFinding: Sendable {
         if need.role == .state, let inputPartitions,
             description.partitionCount != inputPartitions
         {
-            return "delete it and let tidemark topics create --config \(path) make it with "
-                + "\(inputPartitions); its state is read from the input again"
+            return "if it has never held state, delete it and let tidemark topics create --config "
+                + "\(path) make it with \(inputPartitions); if partitions were added to the input, "
+                + "copy that by key to a new topic and build the state anew from it under another "
+                + "application name"
         }
         let setting =
             need.role == .input
