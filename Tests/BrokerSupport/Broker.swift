@@ -17,7 +17,8 @@ package enum Broker {
     }.flatMap { $0.isEmpty ? nil : $0 }
 
     /// Bootstrap servers; the first use starts the broker.
-    package static let bootstrap = Result { try given ?? LocalBroker(secure: false).bootstrap }
+    package static let bootstrap = Result { try given ?? local.get().bootstrap }
+    private static let local = Result { try LocalBroker() }
 }
 
 /// A broker with TLS, mutual TLS and access rules.
@@ -28,25 +29,65 @@ package enum SecureBroker {
     package static let shared = Result { try LocalBroker(secure: true) }
 }
 
-/// A broker that was started by this process; it ends with it.
+/// Three brokers that hold every partition, and may be killed.
+package enum ThreeBrokers {
+    /// Whether they can be started.
+    package static let isAvailable = Broker.helperExists
+    /// The first use starts them.
+    package static let shared = Result { try LocalBroker("three", nodes: 3) }
+}
+
+/// A cluster that was started by this process; it ends with the value, or with the process.
 package final class LocalBroker: Sendable {
     /// Its data, logs and certificates.
     package let directory: String
-    /// The plaintext listener.
+    /// The plaintext listeners.
     package let bootstrap: String
+    /// The numbers of its brokers.
+    package let nodes: ClosedRange<Int>
+    /// The shell that ends the brokers waits for the end of this pipe.
+    private let leash: Int32
 
-    /// Starts one on free ports and waits until it serves.
-    package init(secure: Bool) throws {
+    /// Starts brokers on free ports and waits until they serve.
+    package init(_ name: String = "", nodes count: Int = 1, secure: Bool = false) throws {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        directory = "\(parent)/tidemark-broker-\(getpid())\(secure ? "-secure" : "")"
-        try LocalBroker.endWithThisProcess(directory)
+        let suffix = secure ? "-secure" : name.isEmpty ? "" : "-\(name)"
+        directory = "\(parent)/tidemark-broker-\(getpid())\(suffix)"
+        nodes = 1...count
+        leash = try LocalBroker.endWithThisProcess(directory)
         let output = try run(
-            Broker.helper, ["start", directory] + (secure ? ["--secure"] : []))
+            Broker.helper,
+            ["start", directory, "--nodes", "\(count)"] + (secure ? ["--secure"] : []))
         bootstrap =
             String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline).last
             .map(String.init) ?? ""
         guard !bootstrap.isEmpty else { throw SystemError("start of a broker", 0) }
         if secure { try allowTidemark() }
+    }
+
+    deinit { close(leash) }
+
+    /// What is done to a broker.
+    package enum Fault: String, Sendable {
+        /// SIGKILL.
+        case kill
+        /// SIGSTOP, until `resume`.
+        case pause
+        case resume
+        /// Starts one that was killed, and waits until it serves.
+        case restart
+    }
+
+    /// Does something to one broker.
+    package func inflict(_ fault: Fault, on node: Int = 1) throws {
+        try run(Broker.helper, [fault.rawValue, directory, "\(node)"])
+    }
+
+    /// Runs one of Kafka's own tools against these brokers.
+    @discardableResult
+    package func tool(_ name: String, _ arguments: [String]) throws -> String {
+        let output = try run(Broker.helper, [name, "--bootstrap-server", bootstrap] + arguments)
+        return String(decoding: output, as: UTF8.self)
     }
 
     /// Lets the user `tidemark`, by password or certificate, do everything.
@@ -63,7 +104,7 @@ package final class LocalBroker: Sendable {
 
     /// Has a shell wait for the end of this process, however it comes, and then end the broker: the shell reads a pipe
     /// whose other end only this process holds.
-    private static func endWithThisProcess(_ directory: String) throws {
+    private static func endWithThisProcess(_ directory: String) throws -> Int32 {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { throw SystemError("pipe", errno) }
         _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
@@ -77,6 +118,7 @@ package final class LocalBroker: Sendable {
         let script = "read -r _; \"$0\" kill \"$1\"; rm -rf \"$1\""
         try unsafe spawn(["setsid", "sh", "-c", script, Broker.helper, directory], &actions)
         close(ends[0])
+        return ends[1]
     }
 }
 

@@ -44,6 +44,54 @@ package func produceInTransaction(
     unsafe try check(error: rd_kafka_commit_transaction(client.handle, 30_000), "commit")
 }
 
+/// A transaction that stays open until it is ended, or its coordinator ends it.
+package final class OpenTransaction {
+    private let client: Client
+
+    /// Begins a transaction; `name` is its transactional id.
+    package init(
+        _ name: String, at bootstrap: String, timeoutMilliseconds: Int = 60_000
+    ) throws {
+        client = try Client.producer(
+            at: bootstrap,
+            [
+                ("transactional.id", name), ("transaction.timeout.ms", "\(timeoutMilliseconds)"),
+            ])
+        unsafe try check(error: rd_kafka_init_transactions(client.handle, 30_000), "initialisation")
+        unsafe try check(error: rd_kafka_begin_transaction(client.handle), "begin")
+    }
+
+    /// Adds records, which are in their topic when it returns.
+    package func produce(_ records: [Outgoing], to topic: String) throws {
+        try client.produce(records, to: topic)
+        try check(unsafe rd_kafka_flush(client.handle, 30_000), "flush to \(topic)")
+    }
+
+    /// Adds an offset of a group, without being its member.
+    package func sendOffset(
+        _ offset: Int, of topic: String, partition: Int32, group: String
+    ) throws {
+        let list = unsafe rd_kafka_topic_partition_list_new(1)
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        unsafe rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = Int64(
+            offset)
+        let metadata = unsafe rd_kafka_consumer_group_metadata_new(group)
+        defer { unsafe rd_kafka_consumer_group_metadata_destroy(metadata) }
+        unsafe try check(
+            error: rd_kafka_send_offsets_to_transaction(client.handle, list, metadata, 30_000),
+            "offsets in a transaction")
+    }
+
+    /// Ends it.
+    package func end(commits: Bool) throws {
+        if commits {
+            unsafe try check(error: rd_kafka_commit_transaction(client.handle, 30_000), "commit")
+        } else {
+            unsafe try check(error: rd_kafka_abort_transaction(client.handle, 30_000), "abort")
+        }
+    }
+}
+
 extension Client {
     fileprivate func produce(_ records: [Outgoing], to topic: String) throws {
         let reference = unsafe rd_kafka_topic_new(handle, topic, nil)

@@ -48,16 +48,93 @@ package final class Gauge {
 
     /// The sum of the ends of a topic's partitions: records and transaction markers, committed or not.
     package func ends(of topic: String) throws -> Int {
-        var sum = 0
-        for partition in 0..<(try client.partitionCount(topic)) {
+        try partitionEnds(of: topic).reduce(0, +)
+    }
+
+    /// Whether every replica of every partition has all of it.
+    package func isReplicated() throws -> Bool {
+        var found: UnsafePointer<rd_kafka_metadata>?
+        try check(unsafe rd_kafka_metadata(client.handle, 1, nil, &found, 10_000), "metadata")
+        defer { unsafe rd_kafka_metadata_destroy(found) }
+        guard let metadata = unsafe found?.pointee else { return false }
+        let topics = unsafe Int(metadata.topic_cnt)
+        return (0..<topics).allSatisfy { number in
+            let topic = unsafe metadata.topics[number]
+            let partitions = unsafe Int(topic.partition_cnt)
+            return (0..<partitions).allSatisfy { index in
+                let partition = unsafe topic.partitions[index]
+                return unsafe partition.isr_cnt == partition.replica_cnt
+            }
+        }
+    }
+
+    /// The end of each of a topic's partitions.
+    package func partitionEnds(of topic: String) throws -> [Int] {
+        try (0..<(try client.partitionCount(topic))).map { partition in
             var (low, high): (Int64, Int64) = (0, 0)
             try check(
                 unsafe rd_kafka_query_watermark_offsets(
                     client.handle, topic, partition, &low, &high, 10_000), "ends of \(topic)")
-            sum += Int(high)
+            return Int(high)
         }
-        return sum
     }
+}
+
+/// What a group has committed for each of a topic's partitions; -1 for nothing.
+package func committedOffsets(
+    of group: String, _ topic: String, partitions: Int, at bootstrap: String
+) throws -> [Int] {
+    let client = try Client(
+        RD_KAFKA_CONSUMER, at: bootstrap,
+        [("group.id", group), ("isolation.level", "read_committed")])
+    let list = unsafe rd_kafka_topic_partition_list_new(Int32(partitions))
+    defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+    for partition in 0..<Int32(partitions) {
+        unsafe rd_kafka_topic_partition_list_add(list, topic, partition)
+    }
+    try check(unsafe rd_kafka_committed(client.handle, list, 20_000), "committed offsets")
+    return (0..<partitions).map { index in
+        let offset = unsafe list!.pointee.elems[index].offset
+        return offset < 0 ? -1 : Int(offset)
+    }
+}
+
+/// Deletes the records of one partition below an offset.
+package func deleteRecords(
+    of topic: String, partition: Int32, below offset: Int, at bootstrap: String
+) throws {
+    let client = try Client.producer(at: bootstrap)
+    let queue = unsafe rd_kafka_queue_new(client.handle)
+    defer { unsafe rd_kafka_queue_destroy(queue) }
+    let list = unsafe rd_kafka_topic_partition_list_new(1)
+    defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+    unsafe rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = Int64(offset)
+    var request = unsafe rd_kafka_DeleteRecords_new(list)
+    defer { unsafe rd_kafka_DeleteRecords_destroy(request) }
+    unsafe rd_kafka_DeleteRecords(client.handle, &request, 1, nil, queue)
+    guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
+        throw ClientError("no answer to the deletion of records of \(topic)")
+    }
+    defer { unsafe rd_kafka_event_destroy(event) }
+    try check(unsafe rd_kafka_event_error(event), "deletion of records of \(topic)")
+}
+
+/// Gives a topic more partitions.
+package func widen(_ topic: String, to partitions: Int, at bootstrap: String) throws {
+    let client = try Client.producer(at: bootstrap)
+    let queue = unsafe rd_kafka_queue_new(client.handle)
+    defer { unsafe rd_kafka_queue_destroy(queue) }
+    var text = [CChar](repeating: 0, count: 256)
+    var request = unsafe rd_kafka_NewPartitions_new(topic, partitions, &text, text.count)
+    defer { unsafe rd_kafka_NewPartitions_destroy(request) }
+    unsafe rd_kafka_CreatePartitions(client.handle, &request, 1, nil, queue)
+    guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
+        throw ClientError("no answer to new partitions of \(topic)")
+    }
+    defer { unsafe rd_kafka_event_destroy(event) }
+    try check(unsafe rd_kafka_event_error(event), "new partitions of \(topic)")
+    let isKnown = try eventually { try client.partitionCount(topic) == partitions }
+    guard isKnown else { throw ClientError("the partitions of \(topic) do not appear") }
 }
 
 /// A record as the broker stored it.

@@ -41,6 +41,8 @@ final class Deployment: Sendable {
     let topics: Topics
     let scratch: Scratch
     private let options: Options
+    /// Bootstrap servers of its cluster.
+    var bootstrap: String { options.bootstrap }
 
     /// Writes rules and settings; starts nothing and makes no topics.
     init(_ name: String, input: String? = nil, rules: String, options: Options) throws {
