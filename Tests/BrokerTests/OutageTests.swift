@@ -1,0 +1,141 @@
+// A broker that is away: at the start the daemon ends with 69 and says why; later it stays, is not ready with the reason,
+// and carries on by itself.
+import BrokerSupport
+import Glibc
+import Testing
+
+extension BrokerTests {
+    @Suite(
+        "Outages", .enabled(if: ThreeBrokers.isAvailable, "needs ../shared/kafka/kafka and Java"))
+    struct OutageTests {
+        @Test("a broker killed, started, stopped and let on: not ready meanwhile, then all goes on")
+        func outages() throws {
+            let broker = try LocalBroker("alone")
+            let deployment = try Deployment(
+                "outage", rules: RuleTexts.generated,
+                options: .init(bootstrap: broker.bootstrap))
+            try createTopic(deployment.topics.input, partitions: 2, at: broker.bootstrap)
+            try deployment.createTopics(partitions: 2)
+            let events = try generatedEvents(count: 9000, customers: 100, seed: 3)
+            var fleet = try Fleet(deployment, [("one", 2)])
+            try produce(Array(events[..<3000]), to: deployment.topics.input, at: broker.bootstrap)
+            #expect(try fleet.settle(within: 60_000) != nil, "\(fleet.log(of: 0))")
+
+            // Nothing is under way when it dies: this release loses markers of transactions that it finds half ended
+            // when it starts alone (see Operating).
+            sleep(2)
+            try broker.inflict(.kill)
+            expectNotReady(fleet, saying: "Kafka is not reachable")
+            let fresh = try deployment.start(instance: "late")
+            #expect(fresh.wait(milliseconds: 40_000) == .exited(69), "\(fresh.error)")
+            let last = fresh.error.split(separator: "\n").last ?? ""
+            #expect(last.contains("not reachable") && last.contains(broker.bootstrap), "\(last)")
+            #expect(fleet.members[0].child?.poll() == nil, "\(fleet.log(of: 0))")
+            try broker.inflict(.restart)
+            try produce(
+                Array(events[3000..<6000]), to: deployment.topics.input, at: broker.bootstrap)
+            #expect(try fleet.settle(within: 90_000) != nil, "\(fleet.log(of: 0))")
+
+            // A broker that hangs breaks no connection.
+            try broker.inflict(.pause)
+            expectNotReady(fleet, saying: "")
+            sleep(8)
+            try broker.inflict(.resume)
+            try produce(
+                Array(events[6000...]), to: deployment.topics.input, at: broker.bootstrap)
+            #expect(try fleet.settle(within: 90_000) != nil, "\(fleet.log(of: 0))")
+            #expect(fleet.starts == 1, "it never ended: \(fleet.log(of: 0))")
+            try fleet.stopAll()
+            try Checker(deployment: deployment).check()
+        }
+
+        private func expectNotReady(_ fleet: Fleet, saying text: String) {
+            var last = ""
+            let isTold = eventually(within: 30_000, every: 200) {
+                guard let answer = fleet.readiness(0) else { return false }
+                last = "\(answer.status) \(answer.text)"
+                return answer.status == 503 && answer.text.contains(text)
+            }
+            #expect(isTold, "\(last)")
+        }
+
+        @Test(
+            "of three brokers each that leads or coordinates dies in turn: nothing stops for long")
+        func failover() throws {
+            let brokers = try ThreeBrokers.shared.get()
+            let deployment = try Deployment(
+                "failover", rules: RuleTexts.generated,
+                options: .init(bootstrap: brokers.bootstrap))
+            try createTopic(deployment.topics.input, partitions: 3, at: brokers.bootstrap)
+            try deployment.createTopics(partitions: 3)
+            let events = try generatedEvents(count: 12_000, customers: 100, seed: 4)
+            var fleet = try Fleet(deployment, [("one", 1), ("two", 1)])
+            var done = 0
+            func feed() throws {
+                let next = min(events.count, done + 1500)
+                try produce(
+                    Array(events[done..<next]), to: deployment.topics.input, at: brokers.bootstrap)
+                done = next
+            }
+            try feed()
+            #expect(try fleet.settle(within: 60_000) != nil, "\(fleet.log(of: 0))")
+            let gauge = try Gauge(at: brokers.bootstrap)
+            // The roles wander as brokers die, so each is asked for when its turn comes.
+            for role in Role.allCases {
+                let node = try role.node(brokers, deployment)
+                try feed()
+                try brokers.inflict(.kill, on: node)
+                try feed()
+                let settled = try fleet.settle(within: 60_000)
+                let state = fleet.members.indices.map {
+                    "\(fleet.readiness($0)?.text ?? "-") \(fleet.log(of: $0))"
+                }
+                #expect(settled != nil, "\(role): \(state)")
+                if settled == nil { return }
+                try brokers.inflict(.restart, on: node)
+                #expect(try eventually(within: 60_000, every: 200) { try gauge.isReplicated() })
+            }
+            try feed()
+            #expect(try fleet.settle(within: 60_000) != nil)
+            #expect(fleet.starts == 2, "nobody ended")
+            try fleet.stopAll()
+            try Checker(deployment: deployment, instances: ["one", "two"]).check()
+        }
+    }
+}
+
+/// What one of three brokers does for an application.
+private enum Role: CaseIterable {
+    case leadsInput, coordinatesGroup, coordinatesTransactions
+
+    /// The number of the broker, asked with Kafka's own tools.
+    func node(_ brokers: LocalBroker, _ deployment: Deployment) throws -> Int {
+        switch self {
+        case .leadsInput:
+            let text = try brokers.tool(
+                "topics", ["--describe", "--topic", deployment.topics.input])
+            return try number(after: "Leader: ", in: text)
+        case .coordinatesGroup:
+            let text = try brokers.tool(
+                "groups", ["--describe", "--group", deployment.name, "--state"])
+            // ... 127.0.0.1:9092 (1) range Stable ...
+            return try number(
+                after: " (", in: text.split(separator: "\n").last.map(String.init) ?? "")
+        case .coordinatesTransactions:
+            let text = try brokers.tool(
+                "transactions",
+                ["describe", "--transactional-id", "\(deployment.name).one.0"])
+            let line = text.split(separator: "\n").last.map(String.init) ?? ""
+            guard let node = line.split(whereSeparator: \.isWhitespace).first.flatMap({ Int($0) })
+            else { throw Breakdown("no coordinator in \(text)") }
+            return node
+        }
+    }
+
+    private func number(after mark: String, in text: String) throws -> Int {
+        guard let range = text.firstRange(of: mark),
+            let node = Int(text[range.upperBound...].prefix { $0.isNumber })
+        else { throw Breakdown("no broker in \(text)") }
+        return node
+    }
+}
