@@ -63,6 +63,7 @@ struct SettingsReader {
         settings.balancesTopic = text("output.balances")
         settings.shadowTopic = text("output.shadow")
         settings.stateTopic = text("state.topic") ?? settings.stateTopic
+        settings.followsOthers = layers.values["state.standby"]?.flag ?? false
         settings.rejectedPayload = text("output.rejected_payload") == "omit" ? .omit : .keep
         settings.masksAccounts = layers.values["output.mask_accounts"]?.flag ?? true
         settings.language = text("output.language").flatMap(Language.init) ?? .en

@@ -61,6 +61,7 @@ enum SettingsSchema {
         SettingKey("output.mask_accounts", .flag),
         SettingKey("output.language", .choice(["en", "zh"], later: [])),
         SettingKey("state.topic", .topic),
+        SettingKey("state.standby", .flag),
         SettingKey("state.directory", .notYet("state on disk")),
         SettingKey("bank.time_zone", .text),
         SettingKey("bank.currency", .text),

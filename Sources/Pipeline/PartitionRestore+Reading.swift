@@ -5,66 +5,31 @@ import Engine
 import Kafka
 
 extension PartitionRestore {
-    /// Installs the latest state of each customer.
-    func readStates(into task: PartitionTask, _ reader: C.Reader) throws(RestoreEnd) {
-        guard state.low < state.high else { return }
-        try assign(reader, context.settings.stateTopic, state.low)
-        var assembler = Assembler()
+    /// Reads on to the end that the changelog had when it was asked for.
+    func readStates(into image: ChangelogImage, _ reader: C.Reader) throws(RestoreEnd) {
+        guard image.position < state.high else { return }
+        try assign(reader, context.settings.stateTopic, image.position)
         var batch = Batch(capacity: 1024)
-        while stateDone < state.high {
+        // An end is that of what is decided here. A transaction whose offsets were committed already may still wait for its
+        // marker in this partition: then the end is told again, later and behind it.
+        while image.position < state.high {
             reader.poll(into: &batch, timeoutMilliseconds: 100)
-            for index in 0..<batch.count {
-                batch.request(index + 2 * Shard.foresight)
-                batch.requestContent(index + 3 * Shard.foresight / 2)
-                if index + Shard.foresight < batch.count,
-                    let key = batch[index + Shard.foresight].key
-                {
-                    task.shard.expect(key)
-                }
-                let record = batch[index]
-                guard record.partition == partition else { continue }
-                try install(record, into: task, &assembler)
-                stateDone = max(stateDone, record.offset + 1)
-            }
-            // This is the end of what is decided here. A transaction whose offsets were committed already may still wait
-            // for its marker in this partition: then the end is told again, later and behind it.
-            for end in batch.ends where end.partition == partition {
-                stateDone = max(stateDone, end.offset)
-            }
+            do { try image.take(batch, of: partition) } catch { throw .exit(stateError(error)) }
             try meet(batch.problems, while: "reading the state")
-            try pause(task)
-        }
-    }
-
-    private func install(
-        _ record: borrowing Record, into task: PartitionTask, _ assembler: inout Assembler
-    ) throws(RestoreEnd) {
-        guard let key = record.key else { return }
-        if StateHeader.isReserved(key: key) {
-            do throws(HeaderError) { try own.install(key: key, value: record.value) } catch {
-                throw .exit(stateError(error))
-            }
-            return
-        }
-        guard let value = record.value else { return }
-        do throws(ChangelogError) {
-            let reach = try assembler.install(key: key, value: value, into: &task.shard)
-            guard let reach else { return }
-            newest = max(newest, reach.lsn)
-            if let date = reach.lastClosed { lastClosed = max(date, lastClosed ?? date) }
-        } catch {
-            throw .exit(stateError(error))
+            try pause(stateDone: image.position)
         }
     }
 
     /// Applies the input from S to C once more, where the states do not hold it, and what moved the clock without it.
     func replay(
-        _ task: PartitionTask, _ reader: C.Reader, _ bench: inout Workbench
+        _ task: PartitionTask, _ image: ChangelogImage, _ reader: C.Reader,
+        _ bench: inout Workbench
     ) throws(RestoreEnd) {
         guard let progress else { return }
         task.shard.beginReplay(at: progress.clockAtLowWater)
         task.trail.restart(progress.lowWater, progress.clockAtLowWater)
-        task.recorded = own.advances(upTo: progress.position, clock: progress.clock.time)[...]
+        task.recorded =
+            image.own.advances(upTo: progress.position, clock: progress.clock.time)[...]
         guard progress.lowWater < progress.position else { return }
         try assign(reader, context.settings.inputTopic, progress.lowWater)
         var batch = Batch(capacity: 1024)
@@ -85,7 +50,7 @@ extension PartitionRestore {
                 throw .blocked("input that its restore needs is gone: \(problem.error)")
             }
             try meet(batch.problems, while: "reading the input once more")
-            try pause(task)
+            try pause(stateDone: state.high, position: task.position)
         }
     }
 

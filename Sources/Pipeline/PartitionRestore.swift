@@ -64,14 +64,8 @@ final class PartitionRestore<C: Cluster> {
     private var inputLow: Int64 = 0
     /// Of the changelog: where to begin and where to end.
     var state = Watermarks(low: 0, high: 0)
-    /// The changelog's records that are no customer's.
-    var own = OwnRecords()
-    /// The last offset that any of the states holds; -1 without one.
-    var newest: Int64 = -1
-    /// The last date whose close any of them holds.
-    var lastClosed: Day?
-    /// Of the changelog, the offset behind the last record read.
-    var stateDone: Int64 = 0
+    /// Where the reading of the changelog began.
+    private var stateStart: Int64 = 0
     private let began: Int64
     private var looked: Int64
     private var logged: Int64
@@ -95,27 +89,42 @@ final class PartitionRestore<C: Cluster> {
 
     /// The partition's task at its committed offset.
     ///
-    /// `reader` is used for both topics; `bench` decodes.
-    func run(_ reader: C.Reader, _ bench: inout Workbench) throws(RestoreEnd) -> PartitionTask {
-        let task = try prepare()
-        try readStates(into: task, reader)
+    /// `reader` is used for both topics; `bench` decodes. `warm` is what a standby has read of the changelog.
+    func run(
+        _ reader: C.Reader, _ bench: inout Workbench, warm: ChangelogImage?
+    ) throws(RestoreEnd) -> PartitionTask {
+        let position = try prepare()
+        let image = usable(warm) ?? ChangelogImage(settings: context.settings, position: state.low)
+        stateStart = image.position
+        try readStates(into: image, reader)
+        let task = PartitionTask(
+            partition: partition, shard: image.takeShard(), position: position, slices: slices,
+            spool: spool)
         let replayBegan = machine.monotonicMilliseconds()
-        try check(task)
-        try replay(task, reader, &bench)
+        try check(task, image)
+        try replay(task, image, reader, &bench)
         try finish(task)
+        task.outdated = image.own.outdated(below: inputLow)
         let ended = machine.monotonicMilliseconds()
         context.log(
             .info, "restored",
             [
                 ("partition", "\(partition)"), ("customers", "\(task.shard.customerCount)"),
+                ("states_read", "\(image.position - stateStart)"),
                 ("replayed", "\(task.replayRecords)"), ("milliseconds", "\(ended - began)"),
                 ("replay_milliseconds", "\(ended - replayBegan)"),
             ])
         return task
     }
 
-    /// Asks what there is to restore from, and refuses what would come out wrong.
-    private func prepare() throws(RestoreEnd) -> PartitionTask {
+    /// A standby's image, unless the topic is another one by now.
+    private func usable(_ warm: ChangelogImage?) -> ChangelogImage? {
+        guard let warm, state.low <= warm.position, warm.position <= state.high else { return nil }
+        return warm
+    }
+
+    /// Asks what there is to restore from, and refuses what would come out wrong; returns where to begin in the input.
+    private func prepare() throws(RestoreEnd) -> Int64 {
         let topic = context.settings.inputTopic
         let input = try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
             try cluster.watermarks(topic, partition)
@@ -124,7 +133,6 @@ final class PartitionRestore<C: Cluster> {
         state = try persist("asking for the ends of the state") { () throws(KafkaError) in
             try cluster.watermarks(context.settings.stateTopic, partition)
         }
-        stateDone = state.low
         var position = context.settings.inputStart == .earliest ? input.low : input.high
         if let offset = order.committed.offset {
             let found = try read(order.committed)
@@ -135,16 +143,12 @@ final class PartitionRestore<C: Cluster> {
             progress = found
             position = found.lowWater
         }
-        let shard = Shard(
-            policy: context.settings.policy,
-            tracksChanges: context.settings.balancesTopic != nil)
-        return PartitionTask(
-            partition: partition, shard: shard, position: position, slices: slices, spool: spool)
+        return position
     }
 
-    private func check(_ task: PartitionTask) throws(RestoreEnd) {
+    private func check(_ task: PartitionTask, _ image: ChangelogImage) throws(RestoreEnd) {
         let now = StateHeader(policy: context.settings.policy, partitions: context.partitions)
-        guard let header = own.header else {
+        guard let header = image.own.header else {
             if task.shard.customerCount > 0 {
                 throw .exit(ExitError(.internalError, "\(place) has states but no header"))
             }
@@ -168,14 +172,14 @@ final class PartitionRestore<C: Cluster> {
                         + "committed offset: its offsets were deleted or have expired; delete "
                         + "the topic and make it again to start anew"))
         }
-        guard newest < progress.position else {
+        guard image.newest < progress.position else {
             throw .exit(
                 ExitError(
                     .internalError,
-                    "\(place) holds input up to \(newest), the committed offset is "
+                    "\(place) holds input up to \(image.newest), the committed offset is "
                         + "\(progress.position): look with tidemark verify"))
         }
-        if let lastClosed, lastClosed > progress.clock.lastClosed ?? lastClosed {
+        if let lastClosed = image.lastClosed, lastClosed > progress.clock.lastClosed ?? lastClosed {
             throw .exit(
                 ExitError(
                     .internalError,
@@ -200,7 +204,6 @@ final class PartitionRestore<C: Cluster> {
             return
         }
         task.finishReplay(at: progress.position)
-        task.outdated = own.outdated(below: inputLow)
         task.committed = (progress.position, order.committed.metadata)
         task.replayRecords = progress.position - progress.lowWater
         guard
@@ -216,14 +219,14 @@ final class PartitionRestore<C: Cluster> {
     }
 
     /// A few times a second: tells how far it is, and looks whether it is still wanted.
-    func pause(_ task: PartitionTask) throws(RestoreEnd) {
+    func pause(stateDone: Int64, position: Int64? = nil) throws(RestoreEnd) {
         let now = machine.monotonicMilliseconds()
         guard now - looked > 250 else { return }
         looked = now
-        let end = progress?.position ?? task.position
-        let start = progress?.lowWater ?? end
-        let done = stateDone - state.low + task.position - start
-        let total = state.high - state.low + end - start
+        let start = self.progress?.lowWater ?? 0
+        let end = self.progress?.position ?? 0
+        let done = stateDone - stateStart + (position ?? start) - start
+        let total = state.high - stateStart + end - start
         let progress = RestoreProgress(done: done, total: total)
         guard report(progress) else { throw .dropped }
         guard now - logged > 5000 else { return }

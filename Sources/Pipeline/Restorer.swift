@@ -43,6 +43,7 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
     private let cluster: C
     private let machine: C.Host
     private let slices: SlicePolicy
+    private let standby: Standby<C>?
     // The tasks' own; none of them touches it before it is handed over.
     private let spool: Spool
     private let wake: @Sendable () -> Void
@@ -53,11 +54,13 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
 
     /// - Parameters:
     ///   - spool: Where the tasks that it makes put their alerts.
+    ///   - standby: What is known already of partitions that others have owned.
     ///   - wake: Called on the restorer's thread when a restore has ended.
     init(
         _ context: WorkerContext, cluster: C, slices: SlicePolicy, spool: Spool,
-        wake: @escaping @Sendable () -> Void
+        standby: Standby<C>?, wake: @escaping @Sendable () -> Void
     ) {
+        self.standby = standby
         self.context = context
         self.cluster = cluster
         machine = cluster.machine
@@ -136,7 +139,8 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
                         try cluster.reader()
                     }
                 }
-                finish(order, .success(try restore.run(reader!, &bench)))
+                let warm = standby?.take(order.partition)
+                finish(order, .success(try restore.run(reader!, &bench, warm: warm)))
             } catch {
                 finish(order, .failure(error))
             }

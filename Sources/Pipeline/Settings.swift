@@ -36,6 +36,8 @@ public struct Settings: Sendable {
     public var shadowTopic: String?
     /// The changelog.
     public var stateTopic = "tidemark_state"
+    /// Whether the changelog of partitions that other processes own is followed.
+    public var followsOthers = false
     /// Whether a rejected record keeps its value.
     public var rejectedPayload = RejectedPayload.keep
     /// Whether account ids are masked in alerts and answers.

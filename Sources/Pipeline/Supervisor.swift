@@ -46,6 +46,13 @@ final class Supervisor: Sendable {
         } catch {
             throw ExitError(.unavailable, "\(error)")
         }
+        let standby =
+            settings.followsOthers
+            ? Standby(
+                settings: settings, partitions: topics.partitions, cluster: cluster,
+                log: daemon.log) : nil
+        standby?.start()
+        defer { standby?.stop() }
         let goal = untilCaughtUp ? try CaughtUp(cluster, daemon) : nil
         for worker in 0..<settings.workers {
             let context = WorkerContext(
@@ -57,7 +64,7 @@ final class Supervisor: Sendable {
                 pulse: pulses[worker])
             // Detached: one that hangs must not keep the process from ending.
             Thread(name: "worker-\(worker)") {
-                let worker = Worker(context, cluster: cluster)
+                let worker = Worker(context, cluster: cluster, standby: standby)
                 let end = worker.run()
                 self.ends.withLock { $0.append(end) }
                 worker.close()

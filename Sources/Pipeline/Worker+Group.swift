@@ -22,6 +22,7 @@ extension Worker {
         case .lost(let partitions):
             context.log(.warning, "partitions lost", [("partitions", list(partitions))])
             leave()
+            standby?.hold([], worker: context.index)
             spool.outbox.removeAll()
             throw .generationLost(reason: "partitions lost", isCounted: false)
         }
@@ -36,6 +37,7 @@ extension Worker {
         assigned = partitions
         blocked = [:]
         isPlaced = true
+        standby?.hold(partitions, worker: context.index)
     }
 
     private func leave() {

@@ -15,6 +15,7 @@ extension Worker {
         for offset in committed {
             if let task = reuse(offset) {
                 ready.append(task)
+                _ = standby?.take(offset.partition)
             } else {
                 orders.append(RestoreOrder(committed: offset, latestClock: latestClock))
             }

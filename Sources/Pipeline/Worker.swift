@@ -44,6 +44,7 @@ final class Worker<C: Cluster> {
 
     let context: WorkerContext
     let cluster: C
+    let standby: Standby<C>?
     let machine: C.Host
     var bench: Workbench
     var batch = Batch(capacity: batchRecords)
@@ -85,9 +86,11 @@ final class Worker<C: Cluster> {
     var stateRecords = 0
     var balances: CustomerJSON
 
-    init(_ context: WorkerContext, cluster: C) {
+    /// - Parameter standby: Follows what no worker of the process holds; nil where nothing is followed.
+    init(_ context: WorkerContext, cluster: C, standby: Standby<C>? = nil) {
         self.context = context
         self.cluster = cluster
+        self.standby = standby
         machine = cluster.machine
         let settings = context.settings
         bench = Workbench(settings: settings, limits: context.limits)
@@ -112,7 +115,8 @@ final class Worker<C: Cluster> {
             return ExitError(.unavailable, "the consumer cannot be made: \(error)")
         }
         restorer = Restorer(
-            context, cluster: cluster, slices: slices, spool: spool, wake: member!.wake)
+            context, cluster: cluster, slices: slices, spool: spool, standby: standby,
+            wake: member!.wake)
         while true {
             do throws(WorkerEnd) {
                 try startGeneration()

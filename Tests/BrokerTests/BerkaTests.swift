@@ -113,13 +113,14 @@ struct BerkaInput: Sendable {
 
     /// An application on the topic `input`; what is missing of its topics is made, the input too.
     static func deployment(
-        _ name: String, input: String, rules: String, writesBalances: Bool = false
+        _ name: String, input: String, rules: String, writesBalances: Bool = false,
+        followsOthers: Bool = false
     ) throws -> Deployment {
         let deployment = try Deployment(
             name, input: input, rules: rules,
             options: .init(
                 bootstrap: try testBroker(), bank: BerkaReference.bank,
-                writesBalances: writesBalances))
+                writesBalances: writesBalances, followsOthers: followsOthers))
         try deployment.createTopics(partitions: Int(BerkaReference.partitions))
         return deployment
     }

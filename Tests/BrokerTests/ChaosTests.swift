@@ -20,7 +20,7 @@ extension BrokerTests {
             let broker = try ThreeBrokers.shared.get()
             let deployment = try Deployment(
                 "chaos-\(seed)", rules: RuleTexts.generated,
-                options: .init(bootstrap: broker.bootstrap))
+                options: .init(bootstrap: broker.bootstrap, followsOthers: seed & 1 == 0))
             try createTopic(deployment.topics.input, partitions: 4, at: broker.bootstrap)
             try deployment.createTopics(partitions: 4)
 

@@ -12,16 +12,24 @@ extension BrokerTests {
             try check("killed", processes: [("one", 2)])
         }
 
-        @Test("two processes that share the partitions, killed in turn, give the same alerts")
-        func twoProcesses() throws {
-            try check("killed-two", processes: [("one", 1), ("two", 1)])
+        @Test(
+            "two processes that share the partitions, killed in turn, give the same alerts",
+            arguments: [false, true])
+        func twoProcesses(withStandby: Bool) throws {
+            try check(
+                withStandby ? "killed-standby" : "killed-two",
+                processes: [("one", 1), ("two", 1)], followsOthers: withStandby)
         }
 
-        private func check(_ name: String, processes: [(instance: String, workers: Int)]) throws {
+        private func check(
+            _ name: String, processes: [(instance: String, workers: Int)],
+            followsOthers: Bool = false
+        ) throws {
             let seed = SplitMix64.announcedSeed(name)
             let undisturbed = try BerkaInput.inOrder.get()
             let deployment = try BerkaInput.deployment(
-                name, input: "\(name)-transactions", rules: RuleTexts.berka)
+                name, input: "\(name)-transactions", rules: RuleTexts.berka,
+                followsOthers: followsOthers)
             var killer = try Killer(seed: seed, deployment: deployment, like: undisturbed.first)
             try killer.run(processes: processes, events: Berka.events(), kills: 5)
 

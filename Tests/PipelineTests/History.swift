@@ -33,6 +33,7 @@ enum History {
     static func settings() -> Settings {
         var settings = Settings(policy: policy())
         settings.rulesDigest = "abc"
+        settings.workers = 1
         settings.alertLatencyMilliseconds = 0
         settings.intervalMilliseconds = 1
         return settings
@@ -98,13 +99,13 @@ enum History {
 
     /// Runs a worker until everything is committed, or it ends by itself; it calls `watch` all the time.
     static func run(
-        _ broker: FakeBroker, _ settings: Settings,
-        watch: @escaping @Sendable (Board) -> Void = { _ in }
+        _ broker: FakeBroker, _ settings: Settings, standby: Standby<FakeCluster>? = nil,
+        log: LogSink = .none, watch: @escaping @Sendable (Board) -> Void = { _ in }
     ) -> ExitError? {
         let board = Board(workers: 1, labels: [])
         let deadline = Clock.monotonicMilliseconds() + 60_000
         let context = WorkerContext(
-            index: 0, settings: settings, board: board, mailbox: Mailbox(), log: .none,
+            index: 0, settings: settings, board: board, mailbox: Mailbox(), log: log,
             shouldStop: {
                 watch(board)
                 return broker.state.withLock { state in
@@ -116,7 +117,7 @@ enum History {
                 }
             }, onAlerts: nil, partitions: broker.state.withLock { $0.input.count },
             limits: RecordLimits(maxRecordBytes: 100_000, settings))
-        let worker = Worker(context, cluster: FakeCluster(broker: broker))
+        let worker = Worker(context, cluster: FakeCluster(broker: broker), standby: standby)
         defer { worker.close() }
         return worker.run()
     }

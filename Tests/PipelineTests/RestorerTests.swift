@@ -66,4 +66,36 @@ struct RestorerTests {
         #expect(broker.state.withLock { $0.stateReads } == 1)
         #expect(History.difference(broker, History.expected(input).alerts) == [])
     }
+
+    @Test("a standby that has followed the changelog leaves a restore nothing of it to read")
+    func standby() throws {
+        let input = History.records(2000, partitions: 2, seed: 13)
+        let broker = interrupted(input)
+        let settings = History.settings()
+        let standby = Standby(
+            settings: settings, partitions: 2, cluster: FakeCluster(broker: broker), log: .none)
+        standby.start()
+        defer { standby.end() }
+        // Not before the group has said who owns what.
+        Clock.sleep(milliseconds: 50)
+        #expect(standby.positions.isEmpty)
+        standby.hold([0], worker: 0)
+        let ends = broker.state.withLock { $0.states.map { Int64($0.count) } }
+        let deadline = Clock.monotonicMilliseconds() + 20_000
+        while standby.positions[1] != ends[1], Clock.monotonicMilliseconds() < deadline {
+            Clock.sleep(milliseconds: 5)
+        }
+        #expect(standby.positions == [1: ends[1]], "what is held here is not followed")
+
+        let restores = Mutex<[String: String]>([:])
+        let log = LogSink { _, message, fields in
+            guard message == "restored" else { return }
+            let values = Dictionary(uniqueKeysWithValues: fields)
+            restores.withLock { $0[values["partition"]!] = values["states_read"]! }
+        }
+        #expect(History.run(broker, settings, standby: standby, log: log) == nil)
+        #expect(restores.withLock { $0 } == ["0": "\(ends[0])", "1": "0"])
+        #expect(standby.positions.isEmpty)
+        #expect(History.difference(broker, History.expected(input).alerts) == [])
+    }
 }

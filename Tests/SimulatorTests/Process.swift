@@ -69,11 +69,19 @@ final class Process: @unchecked Sendable {
                 shouldStop: { [self] in isKilled || isStopping }, onAlerts: nil,
                 partitions: world.partitions,
                 limits: RecordLimits(maxRecordBytes: 100_000, world.settings))
-            let worker = Worker(context, cluster: SimCluster(process: self))
+            let cluster = SimCluster(process: self)
+            let standby =
+                world.settings.followsOthers
+                ? Standby(
+                    settings: world.settings, partitions: world.partitions, cluster: cluster,
+                    log: context.log) : nil
+            standby?.start()
+            let worker = Worker(context, cluster: cluster, standby: standby)
             worker.slices = world.slices
             self.worker = worker
             end = worker.run()
             worker.close()
+            standby?.end()
             self.worker = nil
             isOver = true
             client?.isAlive = false

@@ -60,12 +60,14 @@ final class World: @unchecked Sendable {
         feed = Feed(&strands.dice, isLive: strands.wall.hasNights)
         var settings = Settings(policy: Feed.policy)
         settings.rulesDigest = "abc"
+        settings.workers = 1
         settings.alertLatencyMilliseconds = strands.dice.pick([0, 10, 50])
         settings.intervalMilliseconds = strands.dice.pick([1, 100, 1000])
         settings.idleClose = nil
         if strands.wall.hasNights {
             settings.idleClose = IdleClose(within: strands.wall.dice.pick([1, 3]) * Micros.day)
         }
+        settings.followsOthers = strands.dice.chance(40)
         self.settings = settings
         slices = SlicePolicy(
             maxRecords: Int64(strands.dice.pick([10, 50, 1_000_000])),

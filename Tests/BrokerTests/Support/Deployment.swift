@@ -32,6 +32,8 @@ final class Deployment: Sendable {
         var bank = "{time_zone: Asia/Shanghai, currency: CNY}"
         var commit = "{alert_latency_ms: 10, interval_ms: 100}"
         var writesBalances = false
+        /// Whether processes follow the state of partitions that others own.
+        var followsOthers = false
         var workers = 2
         /// Other top-level lines of tidemark.yaml.
         var more = ""
@@ -83,7 +85,7 @@ final class Deployment: Sendable {
               alerts: \(topics.alerts)
               rejected: \(topics.rejected)
               balances: \(options.writesBalances ? topics.balances : "null")
-            state: {topic: \(topics.state)}
+            state: {topic: \(topics.state), standby: \(options.followsOthers)}
             bank: \(options.bank)
             commit: \(options.commit)
             http: {listen: "127.0.0.1:\(httpPort)"}

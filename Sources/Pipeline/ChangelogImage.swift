@@ -1,0 +1,65 @@
+// What one partition of the changelog says, as far as it was read: a restore reads it to the end that it had, a standby
+// follows it for as long as somebody else owns the partition. Restores begin with either.
+import Banking
+import Checkpoint
+import Engine
+import Kafka
+
+/// The states of one partition of the changelog, put into a shard, and what stands beside them.
+///
+/// One thread at a time.
+final class ChangelogImage {
+    private var shard: Shard?
+    private var assembler = Assembler()
+    /// The records that are no customer's.
+    private(set) var own = OwnRecords()
+    /// The last offset that any of the states holds; -1 without one.
+    private(set) var newest: Int64 = -1
+    /// The last date whose close any of them holds.
+    private(set) var lastClosed: Day?
+    /// The offset behind the last record read, or an end of the partition.
+    private(set) var position: Int64
+
+    /// An empty image that is to be read from `position` on.
+    init(settings: Settings, position: Int64) {
+        shard = Shard(policy: settings.policy, tracksChanges: settings.balancesTopic != nil)
+        self.position = position
+    }
+
+    /// Takes what `batch` holds of `partition`, in the order of the log.
+    ///
+    /// Throws `HeaderError` or `ChangelogError` at a record that cannot be used; nothing more should be taken then.
+    func take(_ batch: borrowing Batch, of partition: Int32) throws {
+        for index in 0..<batch.count {
+            batch.request(index + 2 * Shard.foresight)
+            batch.requestContent(index + 3 * Shard.foresight / 2)
+            if index + Shard.foresight < batch.count,
+                let key = batch[index + Shard.foresight].key
+            {
+                shard!.expect(key)
+            }
+            let record = batch[index]
+            guard record.partition == partition, record.offset >= position else { continue }
+            try install(record)
+            position = record.offset + 1
+        }
+        for end in batch.ends where end.partition == partition {
+            position = max(position, end.offset)
+        }
+    }
+
+    private func install(_ record: borrowing Record) throws {
+        guard let key = record.key else { return }
+        if StateHeader.isReserved(key: key) {
+            return try own.install(key: key, value: record.value)
+        }
+        guard let value = record.value,
+            let reach = try assembler.install(key: key, value: value, into: &shard!)
+        else { return }
+        newest = max(newest, reach.lsn)
+        if let date = reach.lastClosed { lastClosed = max(date, lastClosed ?? date) }
+    }
+
+    /// Gives the shard away; nothing can be read any more.
+    func takeShard() -> Shard { shard.take()! }
+}
