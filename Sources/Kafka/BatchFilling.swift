@@ -50,7 +50,9 @@ extension Batch {
         _ message: UnsafeMutablePointer<rd_kafka_message_t>,
         guardedBy guardian: borrowing PositionGuard, dropsEnds: Bool
     ) {
-        let code = unsafe ErrorCode(message.pointee.err)
+        var code = unsafe ErrorCode(message.pointee.err)
+        let isFatal = code == .fatal || code == .fencedInstanceID
+        if code == .fatal { code = source?.fatalCode ?? code }
         let (partition, offset) = unsafe (message.pointee.partition, message.pointee.offset)
         let topic = unsafe message.pointee.rkt.map {
             unsafe String(cString: rd_kafka_topic_name($0))
@@ -64,7 +66,7 @@ extension Batch {
         let text = unsafe rd_kafka_message_errstr(message).map { unsafe String(cString: $0) }
         let error = KafkaError(
             code: code, message: "consuming: \(text ?? code.explanation)",
-            isFatal: code == .fatal || code == .fencedInstanceID)
+            isFatal: isFatal)
         let place = topic.map { TopicPartition($0, partition) }
         problems.append(Problem(partition: place, error: error))
     }

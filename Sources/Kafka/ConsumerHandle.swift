@@ -41,6 +41,15 @@ import Synchronization
         try unsafe ask(raw, for: .end, of: partition, timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// What lies behind a fatal error, which the consumer tells as no more than that; nil when it has met none.
+    var fatalCode: ErrorCode? {
+        var text = [CChar](repeating: 0, count: 256)
+        let code = unsafe text.withUnsafeMutableBufferPointer {
+            unsafe rd_kafka_fatal_error(raw, $0.baseAddress, $0.count)
+        }
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : ErrorCode(code)
+    }
+
     /// Asks the brokers for a topic; any thread.
     func describe(
         topic name: String, timeoutMilliseconds: Int32

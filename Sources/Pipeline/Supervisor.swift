@@ -72,7 +72,7 @@ final class Supervisor: Sendable {
             }.detach()
         }
         let lookout = Lookout(
-            daemon, properties, hooks: hooks("lookout"), partitions: topics.partitions)
+            daemon, properties, hooks: .silent, partitions: topics.partitions)
         self.lookout.withLock { $0 = lookout }
         lookout.start()
         defer { lookout.stop() }
