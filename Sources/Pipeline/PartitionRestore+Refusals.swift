@@ -19,8 +19,8 @@ extension PartitionRestore {
                 + "\(context.settings.application)"
         case .inputGone:
             "the input is kept from \(input.low) on, restore needs it from "
-                + "\(progress.lowWater) on: build the state anew with tidemark replay, "
-                + "and keep the input longer"
+                + "\(progress.lowWater) on: start anew under another application name (tidemark "
+                + "replay is not in this version), and keep the input longer"
         case .beyondEnd:
             "the committed offset \(offset) lies beyond the end \(input.high): topic "
                 + "\(context.settings.inputTopic) was deleted and made again"

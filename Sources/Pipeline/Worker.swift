@@ -189,8 +189,9 @@ final class Worker<C: Cluster> {
                 guard let partition = problem.partition?.partition else { continue }
                 block(
                     partition,
-                    "the records at its position are gone from the input: build the state anew "
-                        + "with tidemark replay, and keep the input longer: \(error)")
+                    "the records at its position are gone from the input: start anew under "
+                        + "another application name (tidemark replay is not in this version), "
+                        + "and keep the input longer: \(error)")
                 try restart()
             default:
                 switch error.cure {

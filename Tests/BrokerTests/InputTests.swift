@@ -142,7 +142,7 @@ extension BrokerTests {
             try fleet.start(0)
             let task = try awaitTask(fleet) { $0["state"].string == "blocked" }
             let reason = task["reason"].string ?? ""
-            #expect(reason.contains("tidemark replay") && reason.contains("kept from"), "\(reason)")
+            #expect(reason.contains("start anew") && reason.contains("kept from"), "\(reason)")
             #expect(fleet.readiness(0)?.status == 503)
             try fleet.stopAll()
             #expect(try readTopic(deployment.topics.alerts).count == before)
