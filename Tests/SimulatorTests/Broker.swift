@@ -89,7 +89,9 @@ final class Broker {
 
     /// The input is kept from somewhere below the low-water mark on.
     func forgetInput() {
-        for (partition, offset) in committed where strands.wall.dice.chance(50) {
+        // In an order that does not depend on where the table lies in memory: a seed must repeat.
+        for (partition, offset) in committed.sorted(by: { $0.key < $1.key })
+        where strands.wall.dice.chance(50) {
             let text = String(decoding: offset.metadata, as: UTF8.self)
             guard let low = try? Progress(text: text).lowWater else { continue }
             inputLow[Int(partition)] = max(inputLow[Int(partition)], low)
