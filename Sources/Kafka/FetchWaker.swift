@@ -81,9 +81,14 @@ private final class Shared: Sendable {
         }
     }
 
+    /// Milliseconds for one answer: where nothing comes it waits behind a fetch, which takes up to 500.
+    private static let patience: Int32 = 1500
+
     private func ask(_ partition: Int32) {
         let place = TopicPartition(topic, partition)
-        guard let end = try? handle.end(of: place, timeoutMilliseconds: 500) else { return }
+        guard let end = try? handle.end(of: place, timeoutMilliseconds: Shared.patience) else {
+            return
+        }
         marks[partition] = end
     }
 }

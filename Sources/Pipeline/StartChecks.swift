@@ -17,6 +17,7 @@ struct StartChecks {
     let hooks: Hooks
     let log: LogSink
 
+    private static let patienceMilliseconds: Int64 = 5000
     private static let create = "tidemark topics create --config FILE makes it"
 
     func run() throws(ExitError) -> Topics {
@@ -74,14 +75,10 @@ struct StartChecks {
             {
                 return .failure(failure)
             }
-            guard settings.asksTopicSettings, let configuration = configuration(of: name, admin)
-            else { continue }
-            if output == .state, let failure = refusal(name, policy: configuration) {
-                return .failure(failure)
-            }
-            if let text = configuration["max.message.bytes"], let limit = Int(text) {
-                if let failure = refusal(name, maxMessageBytes: limit) { return .failure(failure) }
-                maxBytes = min(maxBytes, limit)
+            guard settings.asksTopicSettings else { continue }
+            switch limit(of: name, output, admin) {
+            case .success(let limit): maxBytes = min(maxBytes, limit ?? maxBytes)
+            case .failure(let failure): return .failure(failure)
             }
         }
         return .success(Topics(partitions: partitions, maxRecordBytes: maxBytes))
@@ -112,6 +109,26 @@ struct StartChecks {
                     + "another application name and state topic")
         }
         return nil
+    }
+
+    /// The most bytes of a record that a topic takes, where the cluster says so; or why its settings do not fit.
+    ///
+    /// What does not fit is asked for again for some seconds: a broker that has just started answers with the defaults
+    /// for topics that it has not heard of yet.
+    private func limit(
+        of name: String, _ output: Output, _ admin: borrowing Admin
+    ) -> Result<Int?, ExitError> {
+        let end = Clock.monotonicMilliseconds() + StartChecks.patienceMilliseconds
+        while true {
+            guard let configuration = configuration(of: name, admin) else { return .success(nil) }
+            let limit = configuration["max.message.bytes"].flatMap { Int($0) }
+            let failure =
+                (output == .state ? refusal(name, policy: configuration) : nil)
+                ?? limit.flatMap { refusal(name, maxMessageBytes: $0) }
+            guard let failure else { return .success(limit) }
+            guard Clock.monotonicMilliseconds() < end else { return .failure(failure) }
+            Clock.sleep(milliseconds: 500)
+        }
     }
 
     private func refusal(_ name: String, policy configuration: [String: String]) -> ExitError? {
