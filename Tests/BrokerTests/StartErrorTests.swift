@@ -82,7 +82,7 @@ extension BrokerTests {
 
         @Test("a state topic that is not compacted ends with 78")
         func compaction() throws {
-            let deployment = try deployment("compaction")
+            let deployment = try deployment("not-compacted")
             for topic in [
                 deployment.topics.input, deployment.topics.alerts, deployment.topics.rejected,
             ] {
