@@ -92,14 +92,7 @@ enum Metrics {
     private static func appendTasks(
         _ tasks: [TaskSnapshot], isReady: Bool, to text: inout PrometheusText
     ) {
-        func gauges(_ name: String, _ help: String, _ value: (TaskSnapshot) -> String) {
-            text.family(name, .gauge, help)
-            for task in tasks {
-                let labels = [("topic", task.topic), ("partition", "\(task.partition)")]
-                text.sample(name, labels, text: value(task))
-            }
-        }
-        func known(_ name: String, _ help: String, _ value: (TaskSnapshot) -> String?) {
+        func gauges(_ name: String, _ help: String, _ value: (TaskSnapshot) -> String?) {
             text.family(name, .gauge, help)
             for task in tasks {
                 let labels = [("topic", task.topic), ("partition", "\(task.partition)")]
@@ -116,11 +109,11 @@ enum Metrics {
         gauges("tidemark_lag_seconds", "Age of the oldest record not committed.") {
             PrometheusText.seconds($0.lagSeconds)
         }
-        known(
+        gauges(
             "tidemark_replay_retention_records",
             "Records that the input keeps below where a restart reads it again."
         ) { $0.reserveRecords.map { "\($0)" } }
-        known(
+        gauges(
             "tidemark_replay_retention_seconds",
             "Time between the first record that the input keeps and where a restart reads it again."
         ) { $0.reserveSeconds.map { PrometheusText.seconds($0) } }

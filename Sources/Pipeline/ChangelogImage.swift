@@ -33,8 +33,8 @@ final class ChangelogImage {
         for index in 0..<batch.count {
             batch.request(index + 2 * Shard.foresight)
             batch.requestContent(index + 3 * Shard.foresight / 2)
-            if index + Shard.foresight < batch.count,
-                let key = batch[index + Shard.foresight].key
+            let ahead = index + Shard.foresight
+            if ahead < batch.count, batch[ahead].partition == partition, let key = batch[ahead].key
             {
                 shard!.expect(key)
             }
