@@ -53,13 +53,27 @@ enum EntryID {
         var end = id.count
         while end >= 8 {
             let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: end - 8, as: UInt64.self)
-            let values = UInt64(littleEndian: word) ^ 0x3030_3030_3030_3030
-            let others = ((values &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
+            let others = nonDigits(word)
             guard others == 0 else { return end - others.leadingZeroBitCount / 8 }
             end -= 8
         }
+        if end > 0, id.count >= 8 {
+            // The first word once more; in its upper part are digits only.
+            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)
+            let others = nonDigits(word) &<< UInt64(truncatingIfNeeded: 64 - 8 * end)
+            return others == 0 ? 0 : end - others.leadingZeroBitCount / 8
+        }
         while end > 0, id[end - 1] &- 0x30 <= 9 { end -= 1 }
         return end
+    }
+
+    /// The high bit of each byte of `word`, as it was loaded, that is no digit.
+    @inline(__always)
+    private static func nonDigits(_ word: UInt64) -> UInt64 {
+        let values = UInt64(littleEndian: word) ^ 0x3030_3030_3030_3030
+        // Without its high bit no byte carries into the next.
+        let low = values & 0x7F7F_7F7F_7F7F_7F7F
+        return ((low &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
     }
 
     /// Eight digits as four bytes.

@@ -37,14 +37,7 @@ struct StableHash {
             offset += 8
         }
         if offset < bytes.count {
-            var word: UInt64 = 0
-            var shift: UInt64 = 0
-            while offset < bytes.count {
-                word |= UInt64(bytes[offset]) << shift
-                shift += 8
-                offset += 1
-            }
-            state = StableHash.fold(state ^ word, 0x1D8E_4E27_C47D_124F)
+            state = StableHash.fold(state ^ lastWord(bytes), 0x1D8E_4E27_C47D_124F)
         }
         value = StableHash.fold(state, 0xEB44_ACCA_B455_D165)
     }
@@ -63,6 +56,27 @@ package func stableHash(_ bytes: Span<UInt8>, seed: UInt64) -> UInt64 {
     StableHash.of(bytes, seed: seed)
 }
 
+/// The last `count % 8` bytes of a text as the low bytes of a word; not for texts whose length is a multiple of 8.
+@inline(__always)
+private func lastWord(_ bytes: Span<UInt8>) -> UInt64 {
+    let raw = unsafe bytes.bytes
+    let count = bytes.count
+    if count >= 8 {
+        let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        return UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: 64 &- 8 &* (count & 7))
+    }
+    // Two loads that may overlap: what they have in common is the same.
+    if count >= 4 {
+        let low = unsafe raw.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self)
+        let high = unsafe raw.unsafeLoadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+        return UInt64(UInt32(littleEndian: low))
+            | UInt64(UInt32(littleEndian: high)) &<< UInt64(truncatingIfNeeded: 8 &* (count &- 4))
+    }
+    return UInt64(bytes[0])
+        | UInt64(bytes[count / 2]) &<< UInt64(truncatingIfNeeded: 8 &* (count / 2))
+        | UInt64(bytes[count &- 1]) &<< UInt64(truncatingIfNeeded: 8 &* (count &- 1))
+}
+
 /// Whether two texts are the same bytes.
 @inline(__always)
 func sameBytes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
@@ -76,17 +90,22 @@ func sameBytes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
         if p != q { return false }
         offset += 8
     }
-    while offset < a.count {
-        if a[offset] != b[offset] { return false }
-        offset += 1
-    }
-    return true
+    return offset == a.count || lastWord(a) == lastWord(b)
 }
 
 /// Whether `a` comes before `b` in the order of bytes.
+@inline(__always)
 func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
     let common = min(a.count, b.count)
+    let x = unsafe a.bytes
+    let y = unsafe b.bytes
     var offset = 0
+    while offset + 8 <= common {
+        let p = unsafe x.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let q = unsafe y.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        if p != q { return UInt64(bigEndian: p) < UInt64(bigEndian: q) }
+        offset += 8
+    }
     while offset < common {
         if a[offset] != b[offset] { return a[offset] < b[offset] }
         offset += 1

@@ -6,19 +6,18 @@ extension EventReader {
     /// Reads a name that was not expected here, and up to its value; nil, after the value, when it is no field's.
     @inline(never)
     mutating func readField(
-        after previous: Int, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
-        _ event: inout Event
+        after previous: Int, _ cursor: inout JSONCursor, _ event: inout Event
     ) throws(Rejection) -> EventField? {
-        let field = try readName(in: names.fields, depth: 1, &cursor, &draft, &event)
+        let field = try readName(in: names.fields, depth: 1, &cursor, &event)
         if let field { order.note(field, after: previous) }
         return field
     }
 
     /// Reads a name and up to its value or, when it is not in `table`, past its value.
     @inline(__always)
-    private func readName(
+    private mutating func readName(
         in table: NameTable<EventField>, depth: Int, _ cursor: inout JSONCursor,
-        _ draft: inout EventDraft, _ event: inout Event
+        _ event: inout Event
     ) throws(Rejection) -> EventField? {
         let name = try cursor.readName(&event)
         guard let field = table.value(of: name, cursor.bytes) else {
@@ -32,16 +31,16 @@ extension EventReader {
     /// Reads a value that is no text, or a counterparty.
     @inline(never)
     mutating func readOther(
-        _ field: EventField, _ cursor: inout JSONCursor, _ draft: inout EventDraft,
-        _ event: inout Event
+        _ field: EventField, _ cursor: inout JSONCursor, _ event: inout Event
     ) throws(Rejection) {
         switch (field, cursor.byte) {
         case (_, 0x6E):
             try cursor.expect(literal: "null")
-            draft.lacks(field)
-        case (.counterparty, _): try readCounterparty(&cursor, &draft, &event)
-        case (.amount, _): draft.amount = try cursor.readNumber(of: field)
-        case (.balanceAfter, _): draft.balance = try cursor.readNumber(of: field)
+            draft.hasNoText(field)
+        case (.counterparty, _):
+            try readCounterparty(&cursor, &event)
+            draft.hasNoText(field)
+        case (.amount, _), (.balanceAfter, _): draft[field] = try cursor.readNumber(of: field)
         default: throw cursor.typeFault(of: field)
         }
     }
@@ -49,7 +48,7 @@ extension EventReader {
     /// Reads the object of the counterparty.
     @inline(never)
     private mutating func readCounterparty(
-        _ cursor: inout JSONCursor, _ draft: inout EventDraft, _ event: inout Event
+        _ cursor: inout JSONCursor, _ event: inout Event
     ) throws(Rejection) {
         guard cursor.byte == 0x7B else { throw cursor.typeFault(of: .counterparty) }
         cursor.position += 1
@@ -59,41 +58,27 @@ extension EventReader {
             return
         }
         repeat {
-            let found = try readName(in: names.counterparty, depth: 2, &cursor, &draft, &event)
+            let found = try readName(in: names.counterparty, depth: 2, &cursor, &event)
             guard let field = found else { continue }
             switch (field, cursor.byte) {
-            case (_, 0x6E): try cursor.expect(literal: "null")
+            case (_, 0x6E):
+                try cursor.expect(literal: "null")
+                draft.hasNoText(field)
             case (.counterpartySameName, 0x74):
                 try cursor.expect(literal: "true")
+                draft.hasNoText(field)
                 event.sameName = true
             case (.counterpartySameName, 0x66):
                 try cursor.expect(literal: "false")
+                draft.hasNoText(field)
                 event.sameName = false
             case (.counterpartySameName, _): throw cursor.typeFault(of: field)
             case (_, 0x22):
                 cursor.position += 1
-                let text = try cursor.readText(of: field, &event)
-                store(text, ofCounterparty: field, cursor.bytes, &event)
+                draft[field] = try cursor.readText(of: field, &event)
             default: throw cursor.typeFault(of: field)
             }
         } while try cursor.continues()
-    }
-
-    /// Stores the text of a field of the counterparty.
-    private func store(
-        _ token: TextToken, ofCounterparty field: EventField, _ bytes: TextBytes,
-        _ event: inout Event
-    ) {
-        switch field {
-        case .counterpartyAccountID: event.counterpartyAccountID = token.text
-        case .counterpartyCustomerID: event.counterpartyCustomerID = token.text
-        case .counterpartyBank: event.counterpartyBank = token.text
-        case .counterpartyClass:
-            let found = names.classes.value(of: token, bytes)
-            event.counterpartyClass = found ?? .unknown
-            event.unknownClass = found == nil
-        default: preconditionFailure("no text of the counterparty")
-        }
     }
 
     /// The reason for which a field is refused whose value has the wrong type.

@@ -4,7 +4,7 @@
 import Banking
 
 /// Guesses the next field of a record.
-struct FieldOrder {
+struct FieldOrder: ~Copyable {
     /// The bytes `"name":` of a field, 5 to 16 of them.
     struct Shape {
         let field: EventField
@@ -37,17 +37,18 @@ struct FieldOrder {
         /// Whether these are the bytes at `position`.
         @inline(__always)
         func lies(in bytes: TextBytes, at position: Int) -> Bool {
-            bytes.word(at: position) & mask == head
-                && bytes.word(at: position &+ Int(tailStart)) & mask == tail
+            // Both at once: they differ or agree together.
+            ((bytes.word(at: position) & mask) ^ head)
+                | ((bytes.word(at: position &+ Int(tailStart)) & mask) ^ tail) == 0
         }
     }
 
     /// The number that stands for the start of a record, and for no field.
     static let start = 31
     /// The shapes that came last time, by the raw value of the field before them.
-    private var followers = [Shape](repeating: .none, count: 32)
+    private let followers = FieldTable(repeating: Shape.none)
     /// All shapes by the raw value of their field.
-    private var shapes = [Shape](repeating: .none, count: 32)
+    private let shapes = FieldTable(repeating: Shape.none)
 
     /// An order that knows the names of `fields` but not yet their order.
     init(_ fields: [EventField]) {
@@ -56,10 +57,10 @@ struct FieldOrder {
 
     /// The field that followed `previous` last time.
     @inline(__always)
-    func expected(after previous: Int) -> Shape { followers[previous & 31] }
+    func expected(after previous: Int) -> Shape { followers[previous] }
 
     /// Notes that `field` followed `previous`.
-    mutating func note(_ field: EventField, after previous: Int) {
-        followers[previous & 31] = shapes[Int(field.rawValue)]
+    func note(_ field: EventField, after previous: Int) {
+        followers[previous] = shapes[Int(field.rawValue)]
     }
 }

@@ -2,14 +2,6 @@
 // bytes at a time; the rest is in JSONCursor+Text.swift, values that nobody asked for in JSONCursor+Skip.swift.
 import Banking
 
-/// A text that was read: where its bytes lie in the event's buffer, which begins with a copy of the record.
-struct TextToken {
-    var start: Int
-    var count: Int
-    /// The first byte of the text in the record, after its quote.
-    var offset: Int
-}
-
 /// A place in a record.
 struct JSONCursor {
     let bytes: TextBytes
