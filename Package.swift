@@ -30,6 +30,8 @@ let package = Package(
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CSystem"),
+        // The allocator of the program; linked before the C library it takes the place of its own.
+        .target(name: "CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
 
         // What Swift has no name for: an instruction, and huge pages.
         .systemLibrary(name: "CMemory"),
@@ -58,7 +60,7 @@ let package = Package(
             name: "tidemark",
             dependencies: [
                 "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Operations",
-                "Generator",
+                "Generator", "CJemalloc",
             ],
             swiftSettings: house),
 

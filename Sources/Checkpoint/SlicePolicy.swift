@@ -39,7 +39,7 @@ public struct SlicePolicy: Sendable {
     static let leastBound: Int64 = 20_000
 
     /// No share of the list is due before so many milliseconds or records have passed since the last.
-    static let spacingMilliseconds: Int64 = 200
+    static let spacingMilliseconds: Int64 = 1000
     static let spacingRecords: Int64 = 5000
 
     /// Of the last commit with a share.
@@ -85,7 +85,7 @@ public struct SlicePolicy: Sendable {
         }
         lastPosition = position
         lastTime = milliseconds
-        let aim = bound * 2 / 3
+        let aim = bound * 5 / 6
         // The share of the list: by records, or by time when little comes in.
         let byRecords = Int64(dirtyCount) * min(records, aim) / aim
         let byTime = Int64(dirtyCount) * min(elapsed, maxMilliseconds / 2) / (maxMilliseconds / 2)
@@ -96,6 +96,6 @@ public struct SlicePolicy: Sendable {
 
     private func plan(_ count: Int, _ position: Int64) -> Plan {
         Plan(
-            count: count, floor: position - bound * 3 / 4, limit: limit, bound: position - bound)
+            count: count, floor: position - bound * 9 / 10, limit: limit, bound: position - bound)
     }
 }

@@ -103,11 +103,9 @@ final class Cargo {
     func produce<Log: TransactionLog>(
         to log: Log, _ alertHeaders: inout AlertHeaders, _ settings: Settings, keepsAll: Bool
     ) throws(KafkaError) {
-        let isBurst = outbox.byteCount > 4 << 20
         // Alerts first: they are what somebody waits for.
         try outbox.produce(to: log, &alertHeaders, settings, keepsAll: keepsAll)
         try states.produce(to: log)
-        if isBurst { Memory.trim() }
     }
 
     func removeAll() {

@@ -109,7 +109,6 @@ final class Supervisor: Sendable {
                 }
             }
             if turn % 50 == 49, hang == nil { hang = lookAtWorkers(&stalls, lookout) }
-            if turn % 25 == 24 { Memory.trimIfWorthwhile() }
             turn += 1
             Clock.sleep(milliseconds: 20)
         }

@@ -10,7 +10,6 @@ enum Program {
 
     /// Runs the command that `words` ask for; errors go to standard error, one line each.
     static func run(_ words: [String]) -> ExitCode {
-        Memory.tune()
         defer { fflush(nil) }
         do throws(Failure) {
             switch try Arguments.parse(words) {

@@ -1,6 +1,7 @@
+#define _GNU_SOURCE
 #include "allocation_counter.h"
 
-#include <errno.h>
+#include <dlfcn.h>
 #include <stddef.h>
 
 #if defined(__has_feature)
@@ -14,41 +15,46 @@ static __thread long count;
 long allocation_count(void) { return count; }
 
 #ifndef UNCOUNTED
-extern void *__libc_malloc(size_t);
-extern void *__libc_calloc(size_t, size_t);
-extern void *__libc_realloc(void *, size_t);
-extern void *__libc_memalign(size_t, size_t);
+// Whatever allocator comes next does the work: it frees what it has allocated.
+#define NEXT(name)                                                       \
+    static __typeof__(&name) next;                                      \
+    if (next == NULL) next = (__typeof__(&name))dlsym(RTLD_NEXT, #name); \
+    count++
+
+void *malloc(size_t);
+void *calloc(size_t, size_t);
+void *realloc(void *, size_t);
+void *memalign(size_t, size_t);
+void *aligned_alloc(size_t, size_t);
+int posix_memalign(void **, size_t, size_t);
 
 void *malloc(size_t size) {
-    count++;
-    return __libc_malloc(size);
+    NEXT(malloc);
+    return next(size);
 }
 
 void *calloc(size_t number, size_t size) {
-    count++;
-    return __libc_calloc(number, size);
+    NEXT(calloc);
+    return next(number, size);
 }
 
 void *realloc(void *old, size_t size) {
-    count++;
-    return __libc_realloc(old, size);
+    NEXT(realloc);
+    return next(old, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-    count++;
-    return __libc_memalign(alignment, size);
+    NEXT(memalign);
+    return next(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    count++;
-    return __libc_memalign(alignment, size);
+    NEXT(aligned_alloc);
+    return next(alignment, size);
 }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
-    count++;
-    void *block = __libc_memalign(alignment, size);
-    if (block == NULL) return ENOMEM;
-    *result = block;
-    return 0;
+    NEXT(posix_memalign);
+    return next(result, alignment, size);
 }
 #endif
