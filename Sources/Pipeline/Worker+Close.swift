@@ -11,6 +11,10 @@ extension Worker {
     func continueCloses(now: Int64) throws(WorkerEnd) {
         var isOther = false
         for task in tasks where task.isStopped || task.supply != .flows {
+            if task.isStopped, task.supply == .missed {
+                let partition = (name: "partition", value: "\(task.partition)")
+                context.log(.info, "a date closes in parts", [partition])
+            }
             if task.isStopped { task.continueClose(now: now) }
             if task.supply != (task.isStopped ? .ended : .flows) { isOther = true }
         }
