@@ -1,7 +1,8 @@
 // The records of a changelog's partition that are no customer's: the header, and moves of the clock. One piece of code
 // reads them for restore and verify. Keys that it does not know are a later version's, and are passed over: whatever an
 // earlier version must not ignore raises the format of the header or of the states, which it refuses.
-public import Banking
+internal import Banking
+internal import Engine
 
 /// What stands under the reserved keys of one partition.
 public struct OwnRecords: Sendable {
@@ -32,12 +33,14 @@ public struct OwnRecords: Sendable {
         return key.indices.allSatisfy { key[$0] == StateHeader.key[$0] }
     }
 
-    /// The moves of the clock up to `position`, in order, none of them beyond `clock`, where it stood there.
+    /// The moves of the clock up to the position of `progress`, in order, none of them beyond where it stood there.
     ///
-    /// A later one at the position itself may have been committed since, over the one of the time that is asked for.
-    public func advances(upTo position: Int64, clock: Instant?) -> [ClockRecord] {
-        guard let clock else { return [] }
-        return advances.filter { $0.key <= position }.sorted { $0.key < $1.key }.map {
+    /// A later one at the position itself may have been committed since, over the one of the time that is asked for. When
+    /// a close was open there, that says what has happened at the position, and the moves lie before it.
+    public func advances(upTo progress: Progress) -> [ClockRecord] {
+        guard let clock = progress.clock.time else { return [] }
+        let end = progress.openClose == nil ? progress.position : progress.position - 1
+        return advances.filter { $0.key <= end }.sorted { $0.key < $1.key }.map {
             ClockRecord(offset: $0.key, time: min($0.value, clock))
         }
     }

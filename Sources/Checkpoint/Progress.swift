@@ -1,13 +1,17 @@
 // The metadata of a committed offset: where a restore begins and what it must find. One line of text, so that an
 // operator can read it with Kafka's own tools:
 //   tidemark/1 0.1.0 c=1200 s=1100 st=1751328000000000,20270 ct=1751328900000000,20270 r=9f86d081884c7d65 n=12
+// While a close is done in parts it is of the next format, and says how far that is: date and customer, as the bytes of
+// the id in hex. An earlier version must not take it for one without: it would tell once more what was told.
 import Banking
 public import Engine
 
 /// What a commit says about the task at its position.
 public struct Progress: Sendable, Equatable {
-    /// The format that this version writes; it reads this one and all before it.
-    public static let format = 1
+    /// The latest format that this version writes; it reads this one and all before it.
+    public static let format = 2
+    /// The format of what tells of no close in parts.
+    private static let plainFormat = 1
 
     /// C: the offset after the last record that has taken effect.
     ///
@@ -25,6 +29,8 @@ public struct Progress: Sendable, Equatable {
     public var rulesDigest: String
     /// How many partitions the input had; nil in what was written before this was told.
     public var partitions: Int?
+    /// The close of which a part is committed, before the record at C or without one; nil when none is open.
+    public var openClose: OpenClose?
 
     /// Progress of a task; see the properties.
     public init(
@@ -41,10 +47,12 @@ public struct Progress: Sendable, Equatable {
 
     /// The text kept beside the committed offset, below 1 KiB.
     public func text(writer: String) -> String {
-        var text = "tidemark/\(Progress.format) \(writer) c=\(position) s=\(lowWater)"
+        let format = openClose == nil ? Progress.plainFormat : Progress.format
+        var text = "tidemark/\(format) \(writer) c=\(position) s=\(lowWater)"
         text += " st=\(Progress.text(clockAtLowWater)) ct=\(Progress.text(clock))"
         text += " r=\(rulesDigest.prefix(128))"
         if let partitions { text += " n=\(partitions)" }
+        if let openClose { text += " p=\(Progress.text(openClose))" }
         return text
     }
 
@@ -71,6 +79,10 @@ public struct Progress: Sendable, Equatable {
             position: position, lowWater: lowWater, clockAtLowWater: atLowWater, clock: clock,
             rulesDigest: String(rules))
         partitions = fields["n"].flatMap { Int($0) }
+        if let part = fields["p"] {
+            guard let read = Progress.openClose(part) else { throw .unreadable }
+            openClose = read
+        }
     }
 
     /// What does not fit between progress, the committed offset that it stands beside, and the ends of the input.
@@ -90,6 +102,26 @@ public struct Progress: Sendable, Equatable {
         if lowWater < low, lowWater != committed { misfits.append(.inputGone) }
         if committed > high { misfits.append(.beyondEnd) }
         return misfits
+    }
+
+    private static func text(_ close: OpenClose) -> String {
+        guard let customer = close.customer else { return "\(close.date.number),-" }
+        let hex = customer.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return "\(close.date.number),\(hex.joined())"
+    }
+
+    private static func openClose(_ text: Substring) -> OpenClose? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2, let day = Int32(parts[0]) else { return nil }
+        guard parts[1] != "-" else { return OpenClose(date: Day(day)) }
+        let digits = parts[1].utf8.map { UInt8(String(UnicodeScalar($0)), radix: 16) }
+        guard !digits.isEmpty, digits.count % 2 == 0, digits.allSatisfy({ $0 != nil }) else {
+            return nil
+        }
+        let customer = stride(from: 0, to: digits.count, by: 2).map {
+            digits[$0]! << 4 | digits[$0 + 1]!
+        }
+        return OpenClose(date: Day(day), customer: customer)
     }
 
     private static func text(_ clock: TaskClock) -> String {

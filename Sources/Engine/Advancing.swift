@@ -13,12 +13,23 @@ extension Shard {
     /// Moves the clock to `time` between the records below `offset` and that at it, and closes what that closes.
     ///
     /// Alerts name no record as their source. Returns whether the clock moved: it never goes back, and before the first
-    /// record there is none.
+    /// record there is none. When a close is done in parts it has moved to that close's time only, until `continueClose`
+    /// has done the rest.
     public mutating func advance(to time: Instant, offset: Int64) -> Bool {
-        guard clockTime != .min, time.microseconds > clockTime else { return false }
+        let time = time.microseconds
+        // Where the clock stands at the time of a close that was not over yet there is still something to do.
+        guard clockTime != .min, time > clockTime || time == clockTime && time >= nextClose else {
+            return false
+        }
         firing.begin(offset: -1, timestampMillis: -1, isSilent: isReplaying)
-        while time.microseconds >= nextClose { closeNext(offset) }
-        clockTime = time.microseconds
+        closing.beginTurn()
+        while time >= nextClose {
+            guard closeNext(offset, inParts: true) else {
+                stop(target: time, offset, clock: nil)
+                return true
+            }
+        }
+        clockTime = time
         return true
     }
 

@@ -18,13 +18,16 @@ struct DueChange {
 
 extension Shard {
     /// Moves the clock to the time of an accepted entry and closes what that closes, before the entry is applied.
+    ///
+    /// Returns false when that is not done yet: the clock has not moved, and the entry must come again.
     @inline(__always)
-    mutating func advance(_ entry: Posting, _ offset: Int64) {
+    mutating func advance(_ entry: Posting, _ offset: Int64) -> Bool {
         let target = entry.clock(policy.dayCloseAfter)
-        if target <= clockTime { return }
+        if target <= clockTime { return true }
         if clockTime == .min { start(entry) }
-        while target >= nextClose { closeNext(offset) }
+        if target >= nextClose, !closeDue(at: target, offset) { return false }
         clockTime = target
+        return true
     }
 
     /// The first record: the dates before it count as closed (3.1).
@@ -43,12 +46,24 @@ extension Shard {
             policy.calendar.start(of: Day(day + 2)).microseconds + policy.dayCloseAfter
     }
 
-    /// Closes the next date.
-    mutating func closeNext(_ offset: Int64) {
+    /// Closes the next date, or goes on with its close; false when that has to be gone on with.
+    mutating func closeNext(_ offset: Int64, inParts: Bool) -> Bool {
         let day = lastClosed + 1
         clockTime = max(clockTime, nextClose)
+        if !closing.isOpen {
+            dueDates.gather(day, &table)
+            guard inParts, isLongClose() else {
+                closeWhole(day, offset)
+                return true
+            }
+            openParts()
+        }
+        return closeParts(day, offset)
+    }
+
+    /// Closes `day` for everybody who was gathered.
+    private mutating func closeWhole(_ day: Int32, _ offset: Int64) {
         dueScratch.removeAll(keepingCapacity: true)
-        dueDates.gather(day, &table)
         for index in 0..<dueDates.gathered.count {
             let ahead = index + Shard.closeAhead
             if ahead < dueDates.gathered.count {
@@ -63,25 +78,33 @@ extension Shard {
                 evaluate(slot, day, offset)
             }
         }
-        dueDates.gathered.removeAll(keepingCapacity: true)
-        setLastClosed(day)
-        untidy = table.count
+        endClose(day)
         guard !dueScratch.isEmpty else { return }
         var changes: [DueChange] = []
         swap(&changes, &dueScratch)
         changes.sort { precedes(table[$0.slot].id, table[$1.slot].id) }
         let end = policy.calendar.lastMicrosecond(of: Day(day)).microseconds
-        for change in changes { tell(change, day, end) }
+        for change in changes {
+            if firing.alerts.count >= pace.alerts { handOver() }
+            tell(change, day, end)
+        }
         // A close that has moved many leaves no memory behind.
         changes.removeAll(keepingCapacity: changes.capacity <= 4096)
         swap(&changes, &dueScratch)
     }
 
+    /// Makes `day` the last date that has closed, after everybody who was gathered was looked at.
+    mutating func endClose(_ day: Int32) {
+        dueDates.gathered.removeAll(keepingCapacity: true)
+        setLastClosed(day)
+        untidy = table.count
+    }
+
     /// How many customers ahead of the one that is looked at a close asks for their memory.
-    private static var closeAhead: Int { 8 }
+    static var closeAhead: Int { 8 }
 
     /// Looks at one customer as of the end of `day`, and puts it on its next date.
-    private mutating func evaluate(_ slot: Int, _ day: Int32, _ offset: Int64) {
+    mutating func evaluate(_ slot: Int, _ day: Int32, _ offset: Int64) {
         let average = grading.rolledAverage(&table[slot], day: day)
         let tier = Int16(average?.level ?? Int(table[slot].tier))
         let isMoved = tier != table[slot].tier
@@ -114,11 +137,7 @@ extension Shard {
                 after: grading.timeline.dayEnd(day)))
     }
 
-    private mutating func tell(_ change: DueChange, _ day: Int32, _ end: Int64) {
-        if firing.alerts.count >= 512, let onManyAlerts {
-            onManyAlerts(firing.alerts)
-            firing.alerts.removeAll()
-        }
+    mutating func tell(_ change: DueChange, _ day: Int32, _ end: Int64) {
         let first = firing.alerts.count
         // Flow rules are asked as the day was: the tier moves with its close.
         if change.isDateOnlyDay { judgeDay(day, change.slot) }

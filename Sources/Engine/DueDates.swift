@@ -61,13 +61,15 @@ struct DueDates {
 
     /// Moves the customers that are due on `date`, which closes, to `gathered`, each once.
     ///
-    /// Those of the list are still marked as being on it.
+    /// All of them are marked as being on the list.
     mutating func gather(_ date: Int32, _ table: inout CustomerTable) {
         swap(&next, &gathered)
         while heads[Int(date & mask)] != DueDates.none {
             let slot = heads[Int(date & mask)]
             remove(Int(slot), &table)
-            if !table[Int(slot)].isDueNext { gathered.append(slot) }
+            guard !table[Int(slot)].isDueNext else { continue }
+            table[Int(slot)].isDueNext = true
+            gathered.append(slot)
         }
     }
 }

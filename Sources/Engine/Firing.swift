@@ -6,7 +6,7 @@ struct Firing {
     private let book: Rulebook
     var alerts = AlertBatch()
     private var offset: Int64 = 0
-    private var timestampMillis: Int64 = -1
+    private(set) var timestampMillis: Int64 = -1
     /// Whether alerts are dropped, since they were committed before.
     private(set) var isSilent = false
 

@@ -14,6 +14,9 @@ public enum Outcome: Sendable, Equatable {
     case duplicate
     /// It was refused; nothing moved.
     case refused(Rejection)
+    /// Nothing yet: a close comes before it that is done in parts; `continueClose` until `mustContinueClose` is false,
+    /// then apply it once more.
+    case closing
 }
 
 /// Counts of what has no alert of its own; the pipeline publishes them.
@@ -89,7 +92,12 @@ public struct Shard: ~Copyable {
     /// Totals since the shard was made; replay does not count.
     public internal(set) var counters = Counters()
     /// Called with the alerts so far whenever a close has raised many; they are removed afterwards.
-    public var onManyAlerts: ((borrowing AlertBatch) -> Void)?
+    ///
+    /// Returns whether more may come: a close stops there otherwise, and a record that has caused it has to wait. Nil where
+    /// closes are not to be cut.
+    public var onManyAlerts: ((borrowing AlertBatch, CloseLoad) -> Bool)?
+    /// How often a close asks that.
+    public var pace = ClosePace()
 
     /// Whether customers were installed whose dates are on no list yet.
     var hasUnplacedDates = false
@@ -100,6 +108,7 @@ public struct Shard: ~Copyable {
     var foresight = Foresight()
     var scratch: [LogEntry] = []
     var dueScratch: [DueChange] = []
+    var closing = ClosingState()
 
     /// An empty state under `policy`; with `tracksChanges` it keeps a list of customers for `takeChanged`.
     public init(policy: Policy, tracksChanges: Bool = false) {
@@ -171,12 +180,12 @@ public struct Shard: ~Copyable {
         switch identify(event, &entry, slot, offset, isHeld: isHeld) {
         case .refused(let rejection): return .refused(rejection)
         case .duplicate:
-            advance(entry, offset)
+            guard advance(entry, offset) else { return .closing }
             if !isReplaying { counters.duplicates += 1 }
             return .duplicate
         case .accepted: break
         }
-        advance(entry, offset)
+        guard advance(entry, offset) else { return .closing }
         if isHeld || event.status == .info {
             countCodes(event)
             return .applied
@@ -200,7 +209,10 @@ public struct Shard: ~Copyable {
     public mutating func closeThrough(_ day: Day, offset: Int64) {
         guard clockTime != .min else { return }
         firing.begin(offset: offset, timestampMillis: -1, isSilent: isReplaying)
-        while lastClosed < day.number { closeNext(offset) }
+        while lastClosed < day.number {
+            closing.beginTurn()
+            _ = closeNext(offset, inParts: false)
+        }
     }
 
     private mutating func countCodes(_ event: borrowing Event) {

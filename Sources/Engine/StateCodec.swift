@@ -151,7 +151,10 @@ extension Shard {
     public var oldestDirty: Int64? { dirty.first.map { table[$0].firstDirty } }
 
     /// Replaces `key` and `state` by those of the customer that has been dirty longest, and takes it off the list.
-    public mutating func takeOldestDirty(key: inout [UInt8], state: inout [UInt8]) {
+    ///
+    /// Returns the last date whose close is in the state; nil before the first record.
+    @discardableResult
+    public mutating func takeOldestDirty(key: inout [UInt8], state: inout [UInt8]) -> Day? {
         let slot = dirty.removeFirst()
         table[slot].firstDirty = -1
         if mayCompact(slot) {
@@ -163,6 +166,14 @@ extension Shard {
         unsafe id.withUnsafeBufferPointer { unsafe key.append(contentsOf: $0) }
         state.removeAll(keepingCapacity: true)
         encode(slot, into: &state)
+        return clockTime == .min ? nil : lastClosed(of: slot)
+    }
+
+    /// The last date that has closed for the customer in `slot`.
+    func lastClosed(of slot: Int) -> Day {
+        // No id is empty: before the first is told of all come behind.
+        let isTold = closing.isOpen && !precedes(closing.last.span, table[slot].id)
+        return Day(isTold ? lastClosed + 1 : lastClosed)
     }
 
     private mutating func encode(_ slot: Int, into state: inout [UInt8]) {

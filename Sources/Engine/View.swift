@@ -17,8 +17,9 @@ extension Shard {
         view.accounts = accounts(slot)
         view.measure = Money(table[slot].measure, policy.currency)
         if clockTime != .min {
-            view.lastClosed = Day(lastClosed)
-            grade(&view, slot)
+            let closed = lastClosed(of: slot)
+            view.lastClosed = closed
+            grade(&view, slot, closed.number)
         }
         let states = table[slot].windows.count / MemoryLayout<WindowState>.stride
         for index in 0..<states {
@@ -61,7 +62,7 @@ extension Shard {
         return accounts
     }
 
-    private mutating func grade(_ view: inout CustomerView, _ slot: Int) {
+    private mutating func grade(_ view: inout CustomerView, _ slot: Int, _ lastClosed: Int32) {
         grading.trace(table[slot])
         view.dayEndMinor = grading.timeline.dayEnd(lastClosed)
         let levels = policy.tiers.levels

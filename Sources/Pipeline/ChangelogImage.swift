@@ -15,8 +15,8 @@ final class ChangelogImage {
     private(set) var own = OwnRecords()
     /// The last offset that any of the states holds; -1 without one.
     private(set) var newest: Int64 = -1
-    /// The last date whose close any of them holds.
-    private(set) var lastClosed: Day?
+    /// The last date whose close any of them holds, and the last customer whose state does.
+    private(set) var lastClosed: OpenClose?
     /// The offset behind the last record read, or an end of the partition.
     private(set) var position: Int64
 
@@ -57,7 +57,26 @@ final class ChangelogImage {
             let reach = try assembler.install(key: key, value: value, into: &shard!)
         else { return }
         newest = max(newest, reach.lsn)
-        if let date = reach.lastClosed { lastClosed = max(date, lastClosed ?? date) }
+        if let date = reach.lastClosed { note(date, key) }
+    }
+
+    private func note(_ date: Day, _ key: Span<UInt8>) {
+        if let lastClosed {
+            guard date >= lastClosed.date else { return }
+            let id = key.extracting(0..<Envelope.idBytes(inKey: key))
+            if date == lastClosed.date, lastClosed.holds(id) { return }
+        }
+        var id: [UInt8] = []
+        for index in 0..<Envelope.idBytes(inKey: key) { id.append(key[index]) }
+        lastClosed = OpenClose(date: date, customer: id)
+    }
+
+    /// Whether no state holds more than was committed with `progress`.
+    func isWithin(_ progress: Progress) -> Bool {
+        guard newest < progress.position else { return false }
+        guard let lastClosed, let customer = lastClosed.customer else { return true }
+        let reach = StateReach(lsn: newest, lastClosed: lastClosed.date)
+        return progress.covers(reach, of: customer.span)
     }
 
     /// Gives the shard away; nothing can be read any more.

@@ -28,8 +28,7 @@ extension PartitionRestore {
         guard let progress else { return }
         task.shard.beginReplay(at: progress.clockAtLowWater)
         task.trail.restart(progress.lowWater, progress.clockAtLowWater)
-        task.recorded =
-            image.own.advances(upTo: progress.position, clock: progress.clock.time)[...]
+        task.recorded = image.own.advances(upTo: progress)[...]
         guard progress.lowWater < progress.position else { return }
         try assign(reader, context.settings.inputTopic, progress.lowWater)
         var batch = Batch(capacity: 1024)

@@ -179,7 +179,7 @@ final class PartitionRestore<C: Cluster> {
                     "\(place) holds input up to \(image.newest), the committed offset is "
                         + "\(progress.position): look with tidemark verify"))
         }
-        if let lastClosed = image.lastClosed, lastClosed > progress.clock.lastClosed ?? lastClosed {
+        guard image.isWithin(progress) else {
             throw .exit(
                 ExitError(
                     .internalError,
@@ -203,11 +203,12 @@ final class PartitionRestore<C: Cluster> {
             task.trail.restart(task.position, TaskClock())
             return
         }
-        task.finishReplay(at: progress.position)
+        task.finishReplay(at: progress)
         task.committed = (progress.position, order.committed.metadata)
+        task.committedClose = progress.openClose
         task.replayRecords = progress.position - progress.lowWater
         guard
-            task.shard.clock == progress.clock
+            task.shard.clock == progress.clock && task.shard.openClose == progress.openClose
                 || progress.rulesDigest != context.settings.rulesDigest
         else {
             throw .exit(

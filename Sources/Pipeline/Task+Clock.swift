@@ -8,6 +8,8 @@ import Engine
 extension PartitionTask {
     /// The end of the partition was seen at `offset`, behind all records handed over so far.
     func sawEnd(_ offset: Int64) {
+        // Records before it have to come again.
+        guard supply == .flows else { return }
         // One that lies before the position is older than the last record.
         if offset >= position { isAtEnd = true }
         reachedEnd(offset)
@@ -18,11 +20,36 @@ extension PartitionTask {
         // What a restore begins with must lie before what the move changes.
         trail.note(position, shard.clock)
         guard shard.advance(to: time, offset: position) else { return }
+        isStopped = shard.mustContinueClose
+        noteMove()
+        spool.write(shard.alerts, partition: partition, now: now)
+        shard.removeAlerts()
+    }
+
+    /// The clock has moved before the record at the position, to where it stands.
+    private func noteMove() {
+        guard let time = shard.clock.time else { return }
         // The same key: the later one stands for both.
         if advances.last?.offset == position { advances.removeLast() }
         advances.append(ClockRecord(offset: position, time: time))
-        spool.write(shard.alerts, partition: partition, now: now)
-        shard.removeAlerts()
+    }
+
+    /// Goes on with a close that is done in parts, as far as what waits leaves room; `now` is when, by the worker's clock.
+    func continueClose(now: Int64) {
+        guard hasRoomToClose else { return }
+        if shard.mustContinueClose {
+            let before = shard.clock.time
+            shard.continueClose()
+            if shard.clock.time != before { noteMove() }
+            spool.write(shard.alerts, partition: partition, now: now)
+            shard.removeAlerts()
+        }
+        isStopped = shard.mustContinueClose
+    }
+
+    /// Whether what waits leaves room for more of a close.
+    var hasRoomToClose: Bool {
+        spool.hasRoom(CloseLoad(customers: 0, changed: shard.changedCount))
     }
 
     /// Repeats the moves of the clock that came before the record at `offset`; nothing comes out.
@@ -35,11 +62,16 @@ extension PartitionTask {
         }
     }
 
-    /// Everything below `offset`, a committed position, was replayed.
-    func finishReplay(at offset: Int64) {
+    /// Everything below the position of `progress` was replayed.
+    func finishReplay(at progress: Progress) {
+        let offset = progress.position
         reachedEnd(offset)
         repeatAdvances(upTo: offset)
         recorded = []
+        if let close = progress.openClose, let time = progress.clock.time {
+            shard.reopen(close, time: time, offset: offset)
+        }
         shard.endReplay()
+        isStopped = shard.mustContinueClose
     }
 }

@@ -30,6 +30,8 @@ final class Spool {
     var outbox = Outbox()
     private var writer: AlertWriter
     private let shadowIsWritten: Bool
+    /// How much of a close one transaction takes.
+    var parts = PartPolicy()
     /// The most bytes of an alert.
     private let limit: Int
     /// Microseconds of a clock that never goes back.
@@ -46,6 +48,9 @@ final class Spool {
             masksAccounts: settings.masksAccounts, language: settings.language)
         shadowIsWritten = settings.shadowTopic != nil
     }
+
+    /// Whether a close that has brought `load` may go on: what waits is less than a transaction should hold.
+    func hasRoom(_ load: CloseLoad) -> Bool { parts.hasRoom(outbox.byteCount, load) }
 
     /// Encodes `alerts` of a task, which came at `now` or just now.
     func write(_ alerts: borrowing AlertBatch, partition: Int32, now: Int64? = nil) {
@@ -69,6 +74,16 @@ final class Spool {
     }
 }
 
+/// What the consumer brings of a partition.
+enum Supply {
+    /// Records from the position on.
+    case flows
+    /// Records, but not those at the position.
+    case missed
+    /// Nothing.
+    case ended
+}
+
 /// A partition at work.
 final class PartitionTask {
     let partition: Int32
@@ -85,8 +100,16 @@ final class PartitionTask {
     var outdated: [Int64] = []
     /// What the group has committed for this partition, with its metadata; nil before the first commit.
     var committed: (offset: Int64, text: String)?
+    /// The close of which it holds a part.
+    var committedClose: OpenClose?
     /// Of the commit in flight.
-    var committing: (offset: Int64, text: String)?
+    var committing: (offset: Int64, text: String, openClose: OpenClose?)?
+    /// Whether records have to wait for a close that is done in parts: what comes meanwhile has to come again.
+    var isStopped = false {
+        didSet { if isStopped, !oldValue { supply = .missed } }
+    }
+    /// What the consumer brings.
+    var supply = Supply.flows
     var trail = ClockTrail()
     var slices: SlicePolicy
     /// The header to write with the next commit.
@@ -116,17 +139,25 @@ final class PartitionTask {
         self.position = position
         self.slices = slices
         self.spool = spool
-        self.shard.onManyAlerts = { [spool] alerts in
+        self.shard.pace = spool.parts.pace
+        self.shard.onManyAlerts = { [spool] alerts, load in
             spool.write(alerts, partition: partition)
+            return spool.hasRoom(load)
         }
     }
 
     /// Applies the records of this partition from index `start` on; returns the index of the first of another one.
+    ///
+    /// While it is stopped it applies none: they have to come again.
     func apply(
         _ batch: borrowing Batch, from start: Int, _ bench: inout Workbench, now: Int64
     ) -> Int {
-        lastInput = now
-        let index = run(&shard, batch, from: start, upTo: .max, &bench, now: now)
+        var index = start
+        if !isStopped {
+            lastInput = now
+            index = run(&shard, batch, from: start, upTo: .max, &bench, now: now)
+        }
+        while index < batch.count, batch[index].partition == partition { index += 1 }
         if shard.alerts.count > 0 {
             spool.write(shard.alerts, partition: partition, now: now)
             shard.removeAlerts()
@@ -164,7 +195,7 @@ final class PartitionTask {
     ///
     /// Decodes each one before it is applied, so that the memory it touches is there when its turn comes.
     /// Without a time, what is refused was refused before and leaves nothing. The shard is handed down, so that it is
-    /// accessed once and not for each record.
+    /// accessed once and not for each record. Stops before a record that has to wait for a close.
     private func run(
         _ shard: inout Shard, _ batch: borrowing Batch, from start: Int, upTo end: Int64,
         _ bench: inout Workbench, now: Int64?
@@ -172,6 +203,8 @@ final class PartitionTask {
         trail.note(position, shard.clock)
         var reached = position
         var staged: Staged?
+        /// The record that has to wait.
+        var held: Int?
         var index = start
         var taken = 0
         while index < batch.count, batch[index].partition == partition, batch[index].offset < end {
@@ -194,17 +227,30 @@ final class PartitionTask {
                 next = stage(
                     batch[at], at, &shard, &bench.reader, &bench.even, isEven: true, &refusal)
             }
-            if let staged { apply(staged, batch, &shard, bench, now: now) }
+            if let staged, !apply(staged, batch, &shard, bench, now: now) {
+                // The one behind it comes again, too.
+                held = staged.index
+                taken -= 1
+                break
+            }
             if let refusal, let now {
                 bench.deadLetters.add(batch[at], refusal, to: &spool.outbox, now: now)
             }
             staged = next
         }
-        if let staged { apply(staged, batch, &shard, bench, now: now) }
+        if held == nil, let staged, !apply(staged, batch, &shard, bench, now: now) {
+            held = staged.index
+        }
+        if let held {
+            reached = batch[held].offset
+            taken -= 1
+            isStopped = true
+            isAtEnd = false
+        }
         position = reached
         records += Int64(taken)
         if taken > 0 {
-            lastTimestamp = batch[index - 1].timestampMillis
+            lastTimestamp = batch[(held ?? index) - 1].timestampMillis
             isAtEnd = false
         }
         // Eight customers a record: done long before the next date closes.
@@ -230,17 +276,21 @@ final class PartitionTask {
         return Staged(index: index, isEven: isEven, sighting: shard.sight(&event))
     }
 
+    /// Returns false when the record has to wait.
     @inline(__always)
     private func apply(
         _ staged: Staged, _ batch: borrowing Batch, _ shard: inout Shard,
         _ bench: borrowing Workbench, now: Int64?
-    ) {
+    ) -> Bool {
         let outcome =
             staged.isEven
             ? apply(bench.even, staged, batch[staged.index], &shard)
             : apply(bench.odd, staged, batch[staged.index], &shard)
-        guard case .refused(let refusal) = outcome, let now else { return }
-        bench.deadLetters.add(batch[staged.index], refusal, to: &spool.outbox, now: now)
+        if case .applied = outcome { return true }
+        if case .refused(let refusal) = outcome, let now {
+            bench.deadLetters.add(batch[staged.index], refusal, to: &spool.outbox, now: now)
+        }
+        return outcome != .closing
     }
 
     @inline(__always)
@@ -264,14 +314,14 @@ final class PartitionTask {
     /// The partition ends here: transaction markers may lie behind the last record.
     func reachedEnd(_ offset: Int64) { position = max(position, offset) }
 
-    /// Whether records, or moves of the clock, have taken effect that are not committed.
-    var isAhead: Bool { committed?.offset != position || !advances.isEmpty }
+    /// Whether records, moves of the clock, or a part of a close have taken effect that are not committed.
+    var isAhead: Bool {
+        committed?.offset != position || !advances.isEmpty || committedClose != shard.openClose
+    }
 
     /// Whether a commit would move anything.
     var hasProgress: Bool {
-        guard let committed else { return true }
-        return committed.offset != position || shard.dirtyCount > 0 || header != nil
-            || !advances.isEmpty
+        isAhead || shard.dirtyCount > 0 || header != nil
     }
 
     /// Whether nothing has come in for a while, so that time is best spent on writing states.
@@ -282,8 +332,10 @@ final class PartitionTask {
         let oldest = min(shard.oldestDirty ?? position, position)
         if shard.dirtyCount == 0 { trail.restart(position, shard.clock) }
         let point = trail.point(at: oldest)
-        return Progress(
+        var progress = Progress(
             position: position, lowWater: point.position, clockAtLowWater: point.clock,
             clock: shard.clock, rulesDigest: rulesDigest)
+        progress.openClose = shard.openClose
+        return progress
     }
 }

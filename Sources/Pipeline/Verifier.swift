@@ -89,7 +89,7 @@ public struct Verifier {
         let task = changelog.task
         task.shard.beginReplay(at: progress.clockAtLowWater)
         try replay(task, changelog.own, from: progress.lowWater, to: progress)
-        if task.shard.clock != progress.clock {
+        if task.shard.clock != progress.clock || task.shard.openClose != progress.openClose {
             finding.faults.append(
                 "replay from \(progress.lowWater) does not lead to the clock committed with "
                     + "\(offset)")
@@ -124,10 +124,12 @@ public struct Verifier {
     private func checkAhead(
         _ changelog: Changelog, _ progress: Progress, _ finding: inout PartitionFinding
     ) throws(KafkaError) {
-        guard changelog.reaches.values.contains(where: { !$0.isWithin(progress) }) else { return }
+        guard changelog.reaches.contains(where: { !progress.covers($1, of: $0.span) }) else {
+            return
+        }
         let now = try self.committed(finding.partition)
         guard let later = try? Progress(text: now.metadata) else { return }
-        for reach in changelog.reaches.values where !reach.isWithin(later) {
+        for (id, reach) in changelog.reaches where !later.covers(reach, of: id.span) {
             let date = reach.lastClosed.map { " and the close of day \($0.number)" } ?? ""
             finding.faults.append(
                 "a state holds input up to \(reach.lsn)\(date), but committed is "
@@ -208,7 +210,7 @@ public struct Verifier {
         let restored = changelog.task
         var compared = 0
         var different = 0
-        for (id, reach) in changelog.reaches where reach.isWithin(progress) {
+        for (id, reach) in changelog.reaches where progress.covers(reach, of: id.span) {
             compared += 1
             if fresh.shard.view(of: id.span) != restored.shard.view(of: id.span) { different += 1 }
         }
@@ -231,11 +233,11 @@ public struct Verifier {
     ) throws(KafkaError) {
         let end = progress.position
         var bench = Workbench(settings: settings, limits: .none)
-        task.recorded = own.advances(upTo: end, clock: progress.clock.time)[...]
+        task.recorded = own.advances(upTo: progress)[...]
         try read(settings.inputTopic, task.partition, start..<end) { batch in
             _ = task.replay(batch, from: 0, upTo: end, &bench)
         }
-        task.finishReplay(at: end)
+        task.finishReplay(at: progress)
     }
 
     private func newTask(_ partition: Int32) -> PartitionTask {
@@ -257,14 +259,5 @@ public struct Verifier {
             try reader.read(into: &batch, timeoutMilliseconds: 100)
             body(batch)
         }
-    }
-}
-
-extension StateReach {
-    /// Whether nothing is in the state that was not committed with `progress`.
-    fileprivate func isWithin(_ progress: Progress) -> Bool {
-        guard lsn < progress.position else { return false }
-        guard let lastClosed else { return true }
-        return lastClosed <= progress.clock.lastClosed ?? lastClosed
     }
 }

@@ -29,7 +29,7 @@ extension Worker {
             progress.partitions = context.partitions
             let text = progress.text(writer: Version.text)
             task.replayRecords = progress.position - progress.lowWater
-            task.committing = (progress.position, text)
+            task.committing = (progress.position, text, progress.openClose)
             cargo.offsets.append(
                 PartitionOffset(
                     context.settings.inputTopic, task.partition, offset: progress.position,
@@ -61,11 +61,10 @@ extension Worker {
             swap(&state, &stateBytes)
             swap(&value, &stateValue)
         }
-        let reach = StateReach(
-            lsn: task.position - 1, lastClosed: task.shard.clock.lastClosed)
         var written = 0
         while let oldest = task.shard.oldestDirty, plan.wants(written: written, oldest: oldest) {
-            task.shard.takeOldestDirty(key: &key, state: &state)
+            let lastClosed = task.shard.takeOldestDirty(key: &key, state: &state)
+            let reach = StateReach(lsn: task.position - 1, lastClosed: lastClosed)
             let partBytes = context.limits.statePartBytes
             let parts = Envelope.parts(ofStateBytes: state.count, partBytes: partBytes)
             let idBytes = key.count
@@ -124,7 +123,8 @@ extension Worker {
             let wall = machine.now()
             for task in tasks {
                 guard let committing = task.committing else { continue }
-                task.committed = committing
+                task.committed = (committing.offset, committing.text)
+                task.committedClose = committing.openClose
                 task.committing = nil
                 task.header = nil
                 task.lastCommit = wall

@@ -14,7 +14,7 @@ extension Worker {
         let wall = machine.now()
         for place in tasks.indices {
             let task = tasks[(idleTurn + place) % tasks.count]
-            guard task.isAtEnd,
+            guard task.isAtEnd, !task.isStopped,
                 let time = idle.target(
                     clock: task.shard.clock.time, due: task.shard.nextDue, now: wall)
             else { continue }

@@ -51,10 +51,12 @@ extension Worker {
     /// Lets the consumer fetch what the tasks here need next; says whether others are on their way.
     func assignTasks() throws(WorkerEnd) {
         do throws(KafkaError) {
-            try member!.assign(tasks.map { ($0.partition, $0.position) })
+            // None of what waits for a close.
+            try member!.assign(tasks.filter { !$0.isStopped }.map { ($0.partition, $0.position) })
         } catch {
             throw .generationLost(reason: error.name, isCounted: false)
         }
+        for task in tasks { task.supply = task.isStopped ? .ended : .flows }
         if assigned.allSatisfy({ blocked[$0] != nil || task(of: $0) != nil }) {
             hasServed = true
             denial?.resumed = machine.monotonicMilliseconds()

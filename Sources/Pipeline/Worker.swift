@@ -149,6 +149,7 @@ final class Worker<C: Cluster> {
         try takeRestored()
         if let outcome = committer!.poll() { try settle(outcome) }
         closeIdle(now: now)
+        try continueCloses(now: now)
         if !committer!.isBusy {
             if trigger.isDue(waiting(now: now), now: now) { try beginCommit() }
         } else if isFull {
@@ -212,7 +213,7 @@ final class Worker<C: Cluster> {
     private func waiting(now: Int64) -> CommitTrigger.Waiting {
         var waiting = CommitTrigger.Waiting()
         waiting.outputSince = spool.outbox.since
-        waiting.outputBytes = spool.outbox.byteCount
+        waiting.outputBytes = closesWait ? trigger.maxBytes : spool.outbox.byteCount
         waiting.records = recordsSinceCommit
         waiting.isBehind = batch.count >= batchRecords || tasks.contains { isBehind($0) }
         waiting.hasProgress = tasks.contains { $0.hasProgress }
@@ -236,7 +237,8 @@ final class Worker<C: Cluster> {
     private func pollTimeout() -> Int {
         if !context.mailbox.isEmpty { return 0 }
         // The commit thread wakes the poll when it is done.
-        if committer!.isBusy { return 50 }
+        if committer!.isBusy { return closesGoOn ? 0 : 50 }
+        if closesGoOn { return 0 }
         let now = machine.monotonicMicroseconds()
         guard let deadline = trigger.deadline(waiting(now: now)) else { return 100 }
         let left = deadline - now

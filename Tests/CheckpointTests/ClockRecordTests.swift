@@ -1,5 +1,6 @@
 import Banking
 import Checkpoint
+import Engine
 import Testing
 
 // Spans cannot be made inside the macros.
@@ -55,6 +56,15 @@ struct ClockRecordTests {
         }
     }
 
+    private func progress(_ position: Int64, _ microseconds: Int64?) -> Progress {
+        let clock = TaskClock(
+            time: microseconds.map { Instant(microseconds: $0) },
+            lastClosed: microseconds.map { _ in Day(0) })
+        return Progress(
+            position: position, lowWater: 0, clockAtLowWater: TaskClock(), clock: clock,
+            rulesDigest: "")
+    }
+
     @Test("moves come back in order, the last one of each offset, up to position and clock")
     func order() throws {
         var own = OwnRecords()
@@ -64,14 +74,18 @@ struct ClockRecordTests {
         let header = StateHeaderTests.header()
         try own.take(StateHeader.key, header.encoded(writer: "0.1.0"))
         #expect(own.header == header)
-        let all = own.advances(upTo: 30, clock: Instant(microseconds: 300))
+        let all = own.advances(upTo: progress(30, 300))
         #expect(all == [record(9, 90), record(10, 100), record(20, 250)])
-        let earlier = own.advances(upTo: 19, clock: Instant(microseconds: 300))
+        let earlier = own.advances(upTo: progress(19, 300))
         #expect(earlier == [record(9, 90), record(10, 100)])
         // Somebody has moved on at the same offset since.
-        let then = own.advances(upTo: 20, clock: Instant(microseconds: 220))
+        let then = own.advances(upTo: progress(20, 220))
         #expect(then.last == record(20, 220))
-        #expect(own.advances(upTo: 30, clock: nil) == [])
+        #expect(own.advances(upTo: progress(30, nil)) == [])
+        // The open close says what has happened at the position.
+        var cut = progress(20, 300)
+        cut.openClose = OpenClose(date: Day(1))
+        #expect(own.advances(upTo: cut) == [record(9, 90), record(10, 100)])
     }
 
     @Test(
@@ -86,7 +100,7 @@ struct ClockRecordTests {
         try own.take(Array("\0later".utf8), Array("something".utf8))
         try own.take(Array("\0headex".utf8), Array("something".utf8))
         #expect(own.header == nil)
-        let left = own.advances(upTo: 30, clock: Instant(microseconds: 300))
+        let left = own.advances(upTo: progress(30, 300))
         #expect(left == [record(20, 200), record(30, 300)])
     }
 }

@@ -18,10 +18,49 @@ struct ProgressTests {
         #expect(try Progress(text: text) == progress)
     }
 
+    @Test(
+        "a close in parts is told in a format that earlier versions refuse",
+        arguments: [nil, [UInt8]("c 1=,".utf8), [0x01, 0xff]])
+    func openClose(customer: [UInt8]?) throws {
+        var progress = Progress(
+            position: 1200, lowWater: 1100, clockAtLowWater: Self.clock, clock: Self.clock,
+            rulesDigest: "9f86d081884c7d65")
+        #expect(progress.text(writer: "0.1.0").hasPrefix("tidemark/1 "))
+        progress.openClose = OpenClose(date: Day(20_270), customer: customer)
+        let text = progress.text(writer: "0.1.0")
+        #expect(text.hasPrefix("tidemark/2 0.1.0 "))
+        #expect(try Progress(text: text) == progress)
+        for bad in ["p=20270", "p=x,-", "p=20270,6", "p=20270,6g", "p=20270,"] {
+            let broken = text.split(separator: " ").dropLast().joined(separator: " ") + " \(bad)"
+            #expect(throws: ProgressError.unreadable) { try Progress(text: broken) }
+        }
+    }
+
+    @Test("a state is covered by the metadata when its close was committed with it")
+    func covers() {
+        var progress = Progress(
+            position: 1200, lowWater: 1100, clockAtLowWater: Self.clock, clock: Self.clock,
+            rulesDigest: "")
+        func covers(_ lsn: Int64, _ day: Int32, _ id: String) -> Bool {
+            let id = Array(id.utf8)
+            return progress.covers(StateReach(lsn: lsn, lastClosed: Day(day)), of: id.span)
+        }
+        #expect(covers(1199, 20_269, "c5"))
+        #expect(!covers(1200, 20_269, "c5"))
+        #expect(!covers(1199, 20_270, "c5"))
+        progress.openClose = OpenClose(date: Day(20_270))
+        #expect(!covers(1199, 20_270, "c5"))
+        progress.openClose?.customer = Array("c5".utf8)
+        #expect(covers(1199, 20_270, "c5"))
+        #expect(covers(1199, 20_270, "c40"))
+        #expect(!covers(1199, 20_270, "c50"))
+        #expect(!covers(1199, 20_271, "c5"))
+    }
+
     @Test("a later format is refused with the version that wrote it")
     func later() {
-        #expect(throws: ProgressError.newerFormat(2, writer: "3.4.0")) {
-            try Progress(text: "tidemark/2 3.4.0 x=1")
+        #expect(throws: ProgressError.newerFormat(3, writer: "3.4.0")) {
+            try Progress(text: "tidemark/3 3.4.0 x=1")
         }
     }
 

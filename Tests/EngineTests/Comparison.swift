@@ -16,6 +16,10 @@ struct EngineRun: ~Copyable {
     var shard: Shard
     private var reader: EventReader
     private var event = Event()
+    /// Alerts that a close has handed over.
+    private let handed = Handed()
+
+    private final class Handed { var alerts: [OracleAlert] = [] }
 
     init(policy: Policy) {
         shard = Shard(policy: policy)
@@ -32,9 +36,19 @@ struct EngineRun: ~Copyable {
         return shard.apply(&event, timestampMillis: input.timestampMillis, offset: offset)
     }
 
+    /// Lets closes be done in parts, which stop whenever `mayGoOn` says so.
+    mutating func cut(_ pace: ClosePace, mayGoOn: @escaping () -> Bool) {
+        shard.pace = pace
+        shard.onManyAlerts = { [handed] alerts, _ in
+            for index in 0..<alerts.count { handed.alerts.append(OracleAlert(alerts[index])) }
+            return mayGoOn()
+        }
+    }
+
     /// The alerts since the last call.
     mutating func drain() -> [OracleAlert] {
-        let alerts = (0..<shard.alerts.count).map { OracleAlert(shard.alerts[$0]) }
+        let alerts = handed.alerts + (0..<shard.alerts.count).map { OracleAlert(shard.alerts[$0]) }
+        handed.alerts = []
         shard.removeAlerts()
         return alerts
     }

@@ -20,6 +20,23 @@ private struct Committed {
     var low = 0
     /// The clock at `low`.
     var clock = TaskClock()
+    /// Of the step that is under way: the close that is open, what was told, and where the clock stands.
+    var openClose: OpenClose?
+    var told: [OracleAlert] = []
+    var now = TaskClock()
+}
+
+/// How closes are cut.
+private struct Cut {
+    var pace = ClosePace()
+    var seed: UInt64
+
+    init(_ dice: inout Dice) {
+        pace.whole = dice.number(0...1)
+        pace.alerts = dice.number(1...2)
+        pace.customers = dice.pick([1, 2, 1000])
+        seed = dice.next()
+    }
 }
 
 /// A run over a history that commits and crashes as its dice say.
@@ -39,30 +56,56 @@ private struct CrashingRun: ~Copyable {
     /// Alerts by step.
     var alerts: [Int: [OracleAlert]] = [:]
     var taken = 0
+    /// Alerts of the step that is under way.
+    var told: [OracleAlert] = []
+    /// Parts in which closes were done.
+    var parts = 0
+    let cut: Cut?
 
-    init(_ history: History) {
+    init(_ history: History, _ cut: Cut? = nil) {
         self.history = history
+        self.cut = cut
         steps = (0...history.events.count).flatMap { offset in
             let advances = (history.advances[offset] ?? []).map {
                 Step(offset: offset, advance: $0)
             }
             return offset < history.events.count ? advances + [Step(offset: offset)] : advances
         }
-        engine = EngineRun(policy: history.policy)
+        engine = CrashingRun.engine(history, cut)
+    }
+
+    private static func engine(_ history: History, _ cut: Cut?) -> EngineRun {
+        var engine = EngineRun(policy: history.policy)
+        if let cut {
+            var dice = Dice(seed: cut.seed)
+            engine.cut(cut.pace) { dice.chance(30) }
+        }
+        return engine
     }
 
     var isOver: Bool { taken == steps.count }
     /// The offset after the last record taken.
     var position: Int { isOver ? history.events.count : steps[taken].offset }
 
+    /// Takes a step, or a part of the close that it causes.
     mutating func step() {
         let step = steps[taken]
-        if let time = step.advance {
+        var outcome = Outcome.applied
+        let isGoingOn = engine.shard.mustContinueClose
+        if isGoingOn {
+            engine.shard.continueClose()
+        } else if let time = step.advance {
             _ = engine.shard.advance(to: time, offset: Int64(step.offset))
         } else {
-            _ = engine.apply(history.events[step.offset], offset: Int64(step.offset))
+            outcome = engine.apply(history.events[step.offset], offset: Int64(step.offset))
         }
-        alerts[taken] = engine.drain()
+        told += engine.drain()
+        guard !isGoingOn, !engine.shard.mustContinueClose, outcome != .closing else {
+            parts += 1
+            return
+        }
+        alerts[taken] = told
+        told = []
         taken += 1
         clocks.replaceSubrange(min(taken, clocks.count)..., with: [engine.shard.clock])
     }
@@ -72,8 +115,8 @@ private struct CrashingRun: ~Copyable {
         var key: [UInt8] = []
         var state: [UInt8] = []
         for _ in 0..<min(slice, engine.shard.dirtyCount) {
-            engine.shard.takeOldestDirty(key: &key, state: &state)
-            committed.states[key] = (state, Int64(position - 1), engine.shard.clock.lastClosed)
+            let lastClosed = engine.shard.takeOldestDirty(key: &key, state: &state)
+            committed.states[key] = (state, Int64(position - 1), lastClosed)
         }
         committed.taken = taken
         committed.position = position
@@ -81,17 +124,28 @@ private struct CrashingRun: ~Copyable {
         let low = committed.low
         // Where nothing is left to be written, moves of the clock at the position need not be repeated.
         let isClean = engine.shard.dirtyCount == 0 && low == position
-        let first = isClean ? taken : steps.firstIndex { $0.offset >= low } ?? taken
-        committed.clock = clocks[first]
+        let first = steps.firstIndex { $0.offset >= low } ?? taken
+        committed.clock = isClean ? engine.shard.clock : clocks[first]
         committed.advances = [:]
         for step in steps[..<taken] where step.advance != nil {
             committed.advances[step.offset] = step.advance
         }
+        if !isOver, steps[taken].advance != nil, engine.shard.clock != clocks[taken] {
+            committed.advances[position] = engine.shard.clock.time
+        }
+        committed.openClose = engine.shard.openClose
+        committed.told = told
+        committed.now = engine.shard.clock
+    }
+
+    /// Whether no step is under way.
+    var isBetweenSteps: Bool {
+        engine.shard.openClose == nil && engine.shard.clock == clocks[taken]
     }
 
     /// Begins anew from what was committed; what came after it is read again.
     mutating func crash() throws {
-        engine = EngineRun(policy: history.policy)
+        engine = CrashingRun.engine(history, cut)
         for (key, state) in committed.states {
             try engine.shard.install(
                 key: key.span, state: state.bytes.span, lsn: state.lsn,
@@ -102,10 +156,15 @@ private struct CrashingRun: ~Copyable {
             repeatAdvance(offset)
             _ = engine.apply(history.events[offset], offset: Int64(offset))
         }
-        repeatAdvance(committed.position)
+        if let close = committed.openClose, let time = committed.now.time {
+            engine.shard.reopen(close, time: time, offset: Int64(committed.position))
+        } else {
+            repeatAdvance(committed.position)
+        }
         engine.shard.endReplay()
         _ = engine.drain()
         taken = committed.taken
+        told = committed.told
     }
 
     private mutating func repeatAdvance(_ offset: Int) {
@@ -127,6 +186,32 @@ struct ReplayTests {
                 return
             }
         }
+    }
+
+    @Test("A close in parts of any size tells and leaves what one at once does")
+    func parts() {
+        var cuts = 0
+        for seed in seeds(1000) {
+            var dice = Dice(seed: seed &+ 3_000_000)
+            let history = dice.history()
+            var whole = CrashingRun(history)
+            while !whole.isOver { whole.step() }
+            var run = CrashingRun(history, Cut(&dice))
+            while !run.isOver { run.step() }
+            cuts += run.parts
+            for step in run.steps.indices where run.alerts[step] != whole.alerts[step] {
+                let found = (run.alerts[step] ?? []).map(\.description)
+                let expected = (whole.alerts[step] ?? []).map(\.description)
+                Issue.record("seed \(seed) step \(step): \(found), expected \(expected)")
+                return
+            }
+            #expect(run.engine.shard.clock == whole.engine.shard.clock, "seed \(seed)")
+            run.commit(slice: .max, back: 0)
+            whole.commit(slice: .max, back: 0)
+            let states = run.committed.states.mapValues(\.bytes)
+            #expect(states == whole.committed.states.mapValues(\.bytes), "seed \(seed)")
+        }
+        #expect(cuts > 1000)
     }
 
     @Test("What came before an account was opened is not judged by the account's kind")
@@ -244,22 +329,26 @@ struct ReplayTests {
     private func trouble(_ history: History, _ dice: inout Dice) throws -> String? {
         var calm = CrashingRun(history)
         while !calm.isOver { calm.step() }
-        var run = CrashingRun(history)
+        var run = CrashingRun(history, dice.chance(60) ? Cut(&dice) : nil)
         var story: [String] = []
         while !run.isOver {
             run.step()
             if dice.chance(40) {
                 run.commit(slice: dice.number(0...2), back: dice.pick([0, 0, 1, 3, .max / 2]))
-                story.append("commit at \(run.taken) low \(run.committed.low)")
+                let close = run.committed.openClose.map { " in \($0)" } ?? ""
+                story.append("commit at \(run.taken) low \(run.committed.low)\(close)")
             }
             if dice.chance(15) {
                 try run.crash()
                 story.append("crash back to \(run.taken)")
-                if run.engine.shard.clock != run.clocks[run.taken] {
-                    return "\(story) clock \(run.engine.shard.clock), expected"
-                        + " \(run.clocks[run.taken])"
+                let now = run.taken == 0 && run.told.isEmpty ? run.clocks[0] : run.committed.now
+                if run.engine.shard.clock != now
+                    || run.engine.shard.openClose != run.committed.openClose
+                {
+                    return "\(story) clock \(run.engine.shard.clock), expected \(now), open"
+                        + " \(String(describing: run.engine.shard.openClose))"
                 }
-                if let text = try difference(&run, after: run.taken, history) {
+                if run.isBetweenSteps, let text = try difference(&run, after: run.taken, history) {
                     return "\(story) \(text)"
                 }
             }

@@ -1,6 +1,7 @@
 // Topics, the transaction coordinator and the group's offsets, as Kafka keeps them: a producer id has epochs, a newer
 // one fences the older and ends its open transaction; a transaction that is decided becomes visible partition by
 // partition, as its markers arrive; offsets that a transaction holds are not told to anybody.
+import Banking
 import Checkpoint
 import Engine
 import Kafka
@@ -229,6 +230,13 @@ final class Broker {
         let progress = try? Progress(text: text)
         if progress?.position != offset.offset {
             violations.append("offset \(offset.offset) is committed with the metadata \(text)")
+        }
+        if let progress, let close = progress.openClose {
+            // By its own clock where that has reached the date's end.
+            let policy = Feed.policy
+            let due = policy.calendar.start(of: close.date + 1) + policy.dayCloseAfter
+            let isIdle = progress.clock.time.map { $0 >= due } ?? false
+            happened.insert(isIdle ? .partOfIdleClose : .partOfClose)
         }
         if let last = committed[offset.partition], last.offset > offset.offset {
             violations.append(

@@ -1,5 +1,6 @@
 // One process of the simulated world: a real worker, whose every call to Kafka may be delayed, fail before or after it
 // took effect, be the last thing the process does, or be followed by a pause longer than all timeouts.
+import Checkpoint
 import Kafka
 import Randomness
 
@@ -29,6 +30,10 @@ enum Plant: Sendable, CaseIterable {
     case clockLeftOut
     /// A restore does not see moves of the clock.
     case clockUnread
+    /// How far a close is is not committed.
+    case closeLeftOut
+    /// A close is committed as if one customer more had been told of.
+    case closeTooFar
 }
 
 /// What goes wrong with one call.
@@ -78,6 +83,7 @@ final class Process: @unchecked Sendable {
             standby?.start()
             let worker = Worker(context, cluster: cluster, standby: standby)
             worker.slices = world.slices
+            worker.spool.parts = world.parts
             self.worker = worker
             end = worker.run()
             worker.close()
@@ -112,6 +118,10 @@ final class Process: @unchecked Sendable {
         if message == "restored" {
             let replays = fields.contains { $0.name == "replayed" && $0.value != "0" }
             world.happens(replays ? .replay : .takeover)
+            let partition = fields.first { $0.name == "partition" }.flatMap { Int32($0.value) }
+            let metadata = partition.flatMap { world.broker.committed[$0]?.metadata } ?? []
+            let progress = try? Progress(text: String(decoding: metadata, as: UTF8.self))
+            if progress?.openClose != nil { world.happens(.restoreInClose) }
         }
         for canary in canaries where (message + text).contains(canary) {
             world.blame("a log line tells what it should not: \(message) \(text)")

@@ -1,6 +1,7 @@
 // A transactional producer: it sends what it was given when it must or the dice say so, repeats what was lost, and
 // waits while the transaction before is not over.
 import Checkpoint
+import Engine
 import Kafka
 import Randomness
 
@@ -81,10 +82,29 @@ final class SimLog: TransactionLog {
     func sendOffsets(
         _ offsets: [PartitionOffset], group: MemberIdentity, timeoutMilliseconds: Int
     ) throws(KafkaError) {
-        let text = offsets.map { "\($0.partition)@\($0.offset)" }.joined(separator: " ")
+        let offsets = offsets.map { planted($0) }
+        let text = offsets.map {
+            "\($0.partition)@\($0.offset) with \(String(decoding: $0.metadata, as: UTF8.self))"
+        }.joined(separator: ", ")
         try ask("sends offsets \(text)", isLosable: true) { (broker, id, epoch) throws(Refusal) in
             try broker.addOffsets(id, epoch, offsets, group)
         }
+    }
+
+    /// An offset with metadata that say something else of a close than what was done.
+    private func planted(_ offset: PartitionOffset) -> PartitionOffset {
+        let text = String(decoding: offset.metadata, as: UTF8.self)
+        guard [.closeLeftOut, .closeTooFar].contains(process.world.plant),
+            var progress = try? Progress(text: text), var close = progress.openClose
+        else { return offset }
+        if var customer = close.customer {
+            customer[customer.count - 1] += 1
+            close.customer = customer
+        }
+        progress.openClose = process.world.plant == .closeTooFar ? close : nil
+        var planted = offset
+        planted.metadata = Array(progress.text(writer: "0").utf8)
+        return planted
     }
 
     func commit(timeoutMilliseconds: Int) throws(KafkaError) {

@@ -13,6 +13,7 @@ enum Happening: CaseIterable {
     case kill, pause, stop, failureBefore, failureAfter, lostRequest, outage, lateMarker, fencing
     case otherGeneration, namesake, rebalance, takeover, replay, compaction
     case idleClose, clockAgain, clockBack, clockForgotten
+    case partOfClose, partOfIdleClose, restoreInClose
 }
 
 /// What came of a seed.
@@ -37,6 +38,7 @@ final class World: @unchecked Sendable {
     let settings: Settings
     let partitions: Int
     let slices: SlicePolicy
+    let parts: PartPolicy
     let plant: Plant?
     /// How long a restore waits for each batch.
     let readMicroseconds: Int64
@@ -72,9 +74,25 @@ final class World: @unchecked Sendable {
         slices = SlicePolicy(
             maxRecords: Int64(strands.dice.pick([10, 50, 1_000_000])),
             limit: strands.dice.pick([1, 3, 4096]))
+        parts = World.parts(seed)
         readMicroseconds = strands.dice.pick([50, 50, 400_000])
         broker = Broker(strands, partitions: partitions)
         instances = (0..<strands.dice.number(1...3)).map { "p\($0)" }
+    }
+
+    /// In every other world closes are cut, most of them between any two customers.
+    ///
+    /// Dice of their own: the other worlds stay as they are.
+    private static func parts(_ seed: UInt64) -> PartPolicy {
+        var parts = PartPolicy()
+        guard seed % 2 == 0 else { return parts }
+        var dice = Dice(seed: seed ^ 0x7061_7274_73)
+        parts.pace.whole = dice.pick([0, 0, 1, 3])
+        parts.pace.alerts = dice.pick([1, 1, 2])
+        parts.pace.customers = dice.pick([1, 2, 1000])
+        parts.maxBytes = dice.pick([1, 1, 1500, 4000])
+        parts.maxCustomers = dice.pick([1, 3, 1000])
+        return parts
     }
 
     /// Runs all of it; the thread that calls is the director's.
@@ -225,16 +243,19 @@ final class World: @unchecked Sendable {
 
     /// Whether nothing is due by real time in any partition, by the committed clocks.
     private var isQuiet: Bool {
-        guard let idle = settings.idleClose else { return true }
+        let idle = settings.idleClose
         return (0..<Int32(partitions)).allSatisfy { partition in
             guard let text = broker.committed[partition]?.metadata,
-                let clock = try? Progress(text: String(decoding: text, as: UTF8.self)).clock,
-                let closed = clock.lastClosed
+                let progress = try? Progress(text: String(decoding: text, as: UTF8.self))
+            else { return true }
+            guard progress.openClose == nil else { return false }
+            let clock = progress.clock
+            guard let closed = clock.lastClosed
             else { return true }
             let policy = settings.policy
             let due = policy.calendar.start(of: closed + 2) + policy.dayCloseAfter
             let now = strands.wall.time(strands.now)
-            return idle.target(clock: clock.time, due: due, now: now) == nil
+            return idle?.target(clock: clock.time, due: due, now: now) == nil
         }
     }
 
