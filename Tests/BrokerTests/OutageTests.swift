@@ -25,7 +25,7 @@ extension BrokerTests {
             // when it starts alone (see Operating).
             sleep(2)
             try broker.inflict(.kill)
-            expectNotReady(fleet, saying: "Kafka is not reachable")
+            fleet.expectNotReady(saying: "Kafka is not reachable")
             let fresh = try deployment.start(instance: "late")
             #expect(fresh.wait(milliseconds: 40_000) == .exited(69), "\(fresh.error)")
             let last = fresh.error.split(separator: "\n").last ?? ""
@@ -39,7 +39,7 @@ extension BrokerTests {
 
             // A broker that hangs breaks no connection.
             try broker.inflict(.pause)
-            expectNotReady(fleet, saying: "")
+            fleet.expectNotReady()
             sleep(8)
             try broker.inflict(.resume)
             try produce(
@@ -49,16 +49,6 @@ extension BrokerTests {
             #expect(fleet.starts <= 2 && fleet.ends[69] == nil, "\(fleet.log(of: 0))")
             try fleet.stopAll()
             try Checker(deployment: deployment).check()
-        }
-
-        private func expectNotReady(_ fleet: Fleet, saying text: String) {
-            var last = ""
-            let isTold = eventually(within: 30_000, every: 200) {
-                guard let answer = fleet.readiness(0) else { return false }
-                last = "\(answer.status) \(answer.text)"
-                return answer.status == 503 && answer.text.contains(text)
-            }
-            #expect(isTold, "\(last)")
         }
 
         @Test(
