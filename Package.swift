@@ -127,11 +127,13 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // Single threads of the program that stand still.
+        .target(name: "ThreadStop", path: "Tests/ThreadStop"),
         .testTarget(
             name: "BrokerTests",
             dependencies: [
                 "Banking", "Formats", "Engine", "Kafka", "Operations", "Oracle", "BrokerSupport",
-                "JSONSupport",
+                "JSONSupport", "ThreadStop",
             ],
             swiftSettings: house),
 

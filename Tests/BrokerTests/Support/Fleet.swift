@@ -141,13 +141,9 @@ struct Fleet {
 
     /// Waits until the first process says that it is not ready, with `text` in the reason.
     func expectNotReady(saying text: String = "") {
-        var last = ""
-        let isTold = eventually(within: 30_000, every: 200) {
-            guard let answer = readiness(0) else { return false }
-            last = "\(answer.status) \(answer.text)"
-            return answer.status == 503 && answer.text.contains(text)
-        }
-        #expect(isTold, "\(last)")
+        let port = members[0].port
+        let isTold = eventually(within: 30_000, every: 200) { isReady(port: port, saying: text) }
+        #expect(isTold, "\(readinessText(port: port))")
     }
 
     /// What a process has written.
