@@ -12,10 +12,8 @@ extension BrokerTests {
         func outages() throws {
             let broker = try LocalBroker("alone")
             let deployment = try Deployment(
-                "outage", rules: RuleTexts.generated,
+                "outage", rules: RuleTexts.generated, partitions: 2,
                 options: .init(bootstrap: broker.bootstrap))
-            try createTopic(deployment.topics.input, partitions: 2, at: broker.bootstrap)
-            try deployment.createTopics(partitions: 2)
             let events = try generatedEvents(count: 9000, customers: 100, seed: 3)
             var fleet = try Fleet(deployment, [("one", 2)])
             try produce(Array(events[..<3000]), to: deployment.topics.input, at: broker.bootstrap)
@@ -56,10 +54,8 @@ extension BrokerTests {
         func failover() throws {
             let brokers = try ThreeBrokers.shared.get()
             let deployment = try Deployment(
-                "failover", rules: RuleTexts.generated,
+                "failover", rules: RuleTexts.generated, partitions: 3,
                 options: .init(bootstrap: brokers.bootstrap))
-            try createTopic(deployment.topics.input, partitions: 3, at: brokers.bootstrap)
-            try deployment.createTopics(partitions: 3)
             let events = try generatedEvents(count: 12_000, customers: 100, seed: 4)
             var fleet = try Fleet(deployment, [("one", 1), ("two", 1)])
             var done = 0

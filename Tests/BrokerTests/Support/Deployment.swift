@@ -59,12 +59,15 @@ final class Deployment: Sendable {
     }
 
     /// An application whose topics are there; on the shared broker without `options`.
+    ///
+    /// - Parameter listeners: Where the input is made, if not by the way that the application takes.
     convenience init(
-        _ name: String, rules: String, partitions: Int, options: Options? = nil
+        _ name: String, rules: String, partitions: Int, options: Options? = nil,
+        at listeners: String? = nil
     ) throws {
         try self.init(
             name, rules: rules, options: options ?? Options(bootstrap: try testBroker()))
-        try createTopic(topics.input, partitions: Int32(partitions), at: bootstrap)
+        try createTopic(topics.input, partitions: Int32(partitions), at: listeners ?? bootstrap)
         try createTopics(partitions: partitions)
     }
 
