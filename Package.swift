@@ -87,7 +87,14 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline"],
+            dependencies: [
+                "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "SamplePolicy",
+            ],
+            swiftSettings: house),
+
+        // The bank of tests that ask for nothing special.
+        .target(
+            name: "SamplePolicy", dependencies: ["Banking", "Engine"], path: "Tests/SamplePolicy",
             swiftSettings: house),
 
         // What random tests draw from, and the seeds they try.
@@ -98,18 +105,22 @@ let package = Package(
             name: "SimulatorTests",
             dependencies: [
                 "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Randomness",
+                "SamplePolicy",
             ],
             swiftSettings: house),
 
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(
             name: "PerformanceTests",
-            dependencies: ["AllocationCounter", "Banking", "Engine", "Formats", "Generator"],
+            dependencies: [
+                "AllocationCounter", "Banking", "Engine", "Formats", "Generator", "SamplePolicy",
+            ],
             swiftSettings: house),
 
         // The data path without Kafka, for profilers and for counting instructions.
         .executableTarget(
-            name: "Workload", dependencies: ["Banking", "Engine", "Formats", "Generator"],
+            name: "Workload",
+            dependencies: ["Banking", "Engine", "Formats", "Generator", "SamplePolicy"],
             path: "Tests/Workload", swiftSettings: house),
 
         // JSON as the tests read it, and cases in YAML.
@@ -129,11 +140,13 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // Single threads of the program that stand still.
+        .target(name: "ThreadStop", path: "Tests/ThreadStop"),
         .testTarget(
             name: "BrokerTests",
             dependencies: [
                 "Banking", "Formats", "Engine", "Kafka", "Operations", "Oracle", "BrokerSupport",
-                "JSONSupport",
+                "JSONSupport", "ThreadStop",
             ],
             swiftSettings: house),
 

@@ -23,10 +23,7 @@ extension BusinessCalendar {
 
     /// A calendar from the bytes of a time zone file; `name` is the zone's, as in the settings.
     public init(name: String, tzif: Span<UInt8>) throws(TimeZoneFileError) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(tzif.count)
-        for index in tzif.indices { bytes.append(tzif[index]) }
-        try self.init(name: name, tzif: bytes)
+        try self.init(name: name, tzif: [UInt8](copying: tzif))
     }
 }
 

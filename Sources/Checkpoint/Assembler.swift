@@ -1,6 +1,7 @@
 // From changelog records back to whole states. A state of one part passes straight through; parts of larger ones
 // are gathered until all of one reach are there. Parts of others are what an older, larger state left behind:
 // a transaction writes all parts of a state, so the latest set is always complete at the end.
+internal import Banking
 public import Engine
 
 /// Puts the parts of large states together again.
@@ -43,14 +44,14 @@ public struct Assembler: ~Copyable {
             if !sets.isEmpty { forget(key, idBytes, upTo: head.reach) }
             return .whole(reach: head.reach, bodyOffset: head.bodyOffset)
         }
-        let id = copy(key, 0..<idBytes)
+        let id = [UInt8](copying: key.extracting(0..<idBytes))
         let fresh = Set(
             reach: head.reach, parts: Array(repeating: nil, count: head.parts), missing: head.parts)
         var set = sets[id] ?? fresh
         guard head.reach >= set.reach else { return .nothing }
         if head.reach > set.reach || set.parts.count != head.parts { set = fresh }
         if set.parts[head.part] == nil { set.missing -= 1 }
-        set.parts[head.part] = copy(value, head.bodyOffset..<value.count)
+        set.parts[head.part] = [UInt8](copying: value.extracting(head.bodyOffset..<value.count))
         guard set.missing == 0 else {
             sets[id] = set
             return .nothing
@@ -95,14 +96,7 @@ public struct Assembler: ~Copyable {
     }
 
     private mutating func forget(_ key: Span<UInt8>, _ idBytes: Int, upTo reach: StateReach) {
-        let id = copy(key, 0..<idBytes)
+        let id = [UInt8](copying: key.extracting(0..<idBytes))
         if let set = sets[id], set.reach <= reach { sets[id] = nil }
-    }
-
-    private func copy(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(range.count)
-        for index in range { copy.append(bytes[index]) }
-        return copy
     }
 }

@@ -1,6 +1,6 @@
 // How one customer's state lies in the changelog. A value is a version byte, the lsn, the last closed date, "part i of n"
-// as varints, a checksum of all that and of what follows (8), and then bytes of the state: money that was changed on its way must
-// never be taken for a balance. A state above 512 KiB goes in numbered parts. Part 0 has the customer's id as its
+// as varints, a checksum of all that and of what follows (8), and then bytes of the state: money that was changed on its
+// way must never be taken for a balance. A state above 512 KiB goes in numbered parts. Part 0 has the customer's id as its
 // key, part i >= 1 the id, a zero byte (which no id can hold) and i in two bytes.
 
 internal import Banking

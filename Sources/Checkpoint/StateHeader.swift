@@ -69,9 +69,7 @@ public struct StateHeader: Sendable, Equatable {
 
     /// Reads a record's value.
     public init(_ value: Span<UInt8>) throws(HeaderError) {
-        var bytes: [UInt8] = []
-        for index in value.indices { bytes.append(value[index]) }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: [UInt8](copying: value), as: UTF8.self).split(separator: "\n")
         let first = lines.first?.split(separator: " ") ?? []
         guard first.count == 2, first[0].hasPrefix("tidemark-state/"),
             let format = Int(first[0].dropFirst(15)), format >= 1

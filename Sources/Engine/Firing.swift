@@ -35,9 +35,8 @@ struct Firing {
                 guard rule.unknownPasses else { return nil }
                 reasons.insert(AlertReasons(.missingProfile))
             } else {
-                var text: [UInt8] = []
-                for index in branch.indices { text.append(branch[index]) }
-                guard branches.contains(String(decoding: text, as: UTF8.self)) else { return nil }
+                let text = String(decoding: [UInt8](copying: branch), as: UTF8.self)
+                guard branches.contains(text) else { return nil }
             }
         }
         if rule.minStar != nil || rule.customerTypes != nil || rule.segments != nil {

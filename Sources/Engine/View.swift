@@ -13,7 +13,7 @@ extension Shard {
     mutating func view(_ slot: Int) -> CustomerView {
         var view = CustomerView()
         let id = table[slot].id
-        for index in id.indices { view.customerID.append(id[index]) }
+        view.customerID.append(copying: id)
         view.accounts = accounts(slot)
         view.measure = Money(table[slot].measure, policy.currency)
         if clockTime != .min {
@@ -42,9 +42,7 @@ extension Shard {
         var index = 0
         while offset < table[slot].head.count {
             let row = AccountList.row(table[slot].head, at: offset, index: index)
-            var id: [UInt8] = []
-            let bytes = table[slot].head.bytes(row.id)
-            for position in bytes.indices { id.append(bytes[position]) }
+            let id = [UInt8](copying: table[slot].head.bytes(row.id))
             var at = row.balancesOffset
             for _ in 0..<row.balances {
                 let packed = table[slot].head.load(at, as: UInt16.self)

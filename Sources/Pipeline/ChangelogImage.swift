@@ -1,5 +1,6 @@
 // What one partition of the changelog says, as far as it was read: a restore reads it to the end that it had, a standby
-// follows it for as long as somebody else owns the partition. Restores begin with either.
+// follows it for as long as somebody else owns the partition, and a check wants to know of each state how far it reaches.
+// Restores begin with either of the first two.
 import Banking
 import Checkpoint
 import Engine
@@ -19,17 +20,31 @@ final class ChangelogImage {
     private(set) var lastClosed: OpenClose?
     /// The offset behind the last record read, or an end of the partition.
     private(set) var position: Int64
+    /// What each customer's latest state holds, by id; nil where nobody wants to know.
+    private(set) var reaches: [[UInt8]: StateReach]?
 
     /// An empty image that is to be read from `position` on.
-    init(settings: Settings, position: Int64) {
+    init(settings: Settings, position: Int64, keepsReaches: Bool = false) {
         shard = Shard(policy: settings.policy, tracksChanges: settings.balancesTopic != nil)
         self.position = position
+        if keepsReaches { reaches = [:] }
     }
+
+    /// Large states that lack a part.
+    var incompleteCount: Int { assembler.incompleteCount }
 
     /// Takes what `batch` holds of `partition`, in the order of the log.
     ///
     /// Throws `HeaderError` or `ChangelogError` at a record that cannot be used; nothing more should be taken then.
     func take(_ batch: borrowing Batch, of partition: Int32) throws {
+        try take(batch, of: partition) { _, error in throw error }
+    }
+
+    /// As `take`, but has `skip` told the offset of each record that cannot be used, and why.
+    func take(
+        _ batch: borrowing Batch, of partition: Int32,
+        skip: (_ offset: Int64, _ error: any Error) throws -> Void
+    ) rethrows {
         for index in 0..<batch.count {
             batch.request(index + 2 * Shard.foresight)
             batch.requestContent(index + 3 * Shard.foresight / 2)
@@ -40,7 +55,7 @@ final class ChangelogImage {
             }
             let record = batch[index]
             guard record.partition == partition, record.offset >= position else { continue }
-            try install(record)
+            do { try install(record) } catch { try skip(record.offset, error) }
             position = record.offset + 1
         }
         for end in batch.ends where end.partition == partition {
@@ -58,6 +73,9 @@ final class ChangelogImage {
         else { return }
         newest = max(newest, reach.lsn)
         if let date = reach.lastClosed { note(date, key) }
+        if reaches != nil {
+            reaches![[UInt8](copying: key.extracting(0..<Envelope.idBytes(inKey: key)))] = reach
+        }
     }
 
     private func note(_ date: Day, _ key: Span<UInt8>) {
@@ -66,8 +84,7 @@ final class ChangelogImage {
             let id = key.extracting(0..<Envelope.idBytes(inKey: key))
             if date == lastClosed.date, lastClosed.holds(id) { return }
         }
-        var id: [UInt8] = []
-        for index in 0..<Envelope.idBytes(inKey: key) { id.append(key[index]) }
+        let id = [UInt8](copying: key.extracting(0..<Envelope.idBytes(inKey: key)))
         lastClosed = OpenClose(date: date, customer: id)
     }
 

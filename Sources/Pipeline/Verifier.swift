@@ -144,58 +144,36 @@ public struct Verifier {
     private struct Changelog {
         let task: PartitionTask
         /// What each customer's latest state holds.
-        var reaches: [[UInt8]: StateReach] = [:]
+        let reaches: [[UInt8]: StateReach]
         /// The records that are no customer's.
-        var own = OwnRecords()
+        let own: OwnRecords
         var faults: [String] = []
     }
 
     private func readChangelog(_ partition: Int32) throws(KafkaError) -> Changelog {
-        var changelog = Changelog(task: newTask(partition))
         let ends = try cluster.watermarks(settings.stateTopic, partition)
-        var assembler = Assembler()
+        let image = ChangelogImage(settings: settings, position: ends.low, keepsReaches: true)
+        var faults: [String] = []
         try read(settings.stateTopic, partition, ends.low..<ends.high) { batch in
-            for index in 0..<batch.count {
-                let record = batch[index]
-                if !Verifier.install(record, &assembler, &changelog) {
-                    changelog.faults.append("the record at \(record.offset) cannot be read")
-                }
+            image.take(batch, of: partition) { offset, _ in
+                faults.append("the record at \(offset) cannot be read")
             }
         }
-        if assembler.incompleteCount > 0 {
-            changelog.faults.append("\(assembler.incompleteCount) large states lack a part")
+        if image.incompleteCount > 0 {
+            faults.append("\(image.incompleteCount) large states lack a part")
         }
-        if let header = changelog.own.header {
+        let reaches = image.reaches ?? [:]
+        if let header = image.own.header {
             let now = StateHeader(policy: settings.policy, partitions: partitions)
             if (try? header.checked(against: now, clock: nil)) == nil {
-                changelog.faults.append("the states were written under other settings")
+                faults.append("the states were written under other settings")
             }
-        } else if !changelog.reaches.isEmpty {
-            changelog.faults.append("states are there, but no header")
+        } else if !reaches.isEmpty {
+            faults.append("states are there, but no header")
         }
-        return changelog
-    }
-
-    /// Takes a record; false when it is not to be understood.
-    private static func install(
-        _ record: borrowing Record, _ assembler: inout Assembler, _ changelog: inout Changelog
-    ) -> Bool {
-        guard let key = record.key else { return true }
-        if StateHeader.isReserved(key: key) {
-            return (try? changelog.own.install(key: key, value: record.value)) != nil
-        }
-        guard let value = record.value else { return true }
-        do throws(ChangelogError) {
-            let task = changelog.task
-            if let reach = try assembler.install(key: key, value: value, into: &task.shard) {
-                var id: [UInt8] = []
-                for index in 0..<Envelope.idBytes(inKey: key) { id.append(key[index]) }
-                changelog.reaches[id] = reach
-            }
-            return true
-        } catch {
-            return false
-        }
+        return Changelog(
+            task: newTask(partition, image.takeShard()), reaches: reaches, own: image.own,
+            faults: faults)
     }
 
     // MARK: The input
@@ -204,7 +182,7 @@ public struct Verifier {
     private func compare(
         _ changelog: Changelog, upTo progress: Progress, _ finding: inout PartitionFinding
     ) throws(KafkaError) {
-        let fresh = newTask(finding.partition)
+        let fresh = newTask(finding.partition, Shard(policy: settings.policy))
         fresh.shard.beginReplay(at: TaskClock())
         try replay(fresh, changelog.own, from: 0, to: progress)
         let restored = changelog.task
@@ -240,9 +218,9 @@ public struct Verifier {
         task.finishReplay(at: progress)
     }
 
-    private func newTask(_ partition: Int32) -> PartitionTask {
+    private func newTask(_ partition: Int32, _ shard: consuming Shard) -> PartitionTask {
         PartitionTask(
-            partition: partition, shard: Shard(policy: settings.policy), position: 0,
+            partition: partition, shard: shard, position: 0,
             spool: Spool(settings: settings, limits: .none))
     }
 

@@ -49,15 +49,29 @@ package final class LocalBroker: Sendable {
     private let leash: Int32
 
     /// Starts brokers on free ports and waits until they serve.
-    package init(_ name: String = "", nodes count: Int = 1, secure: Bool = false) throws {
+    ///
+    /// - Parameters:
+    ///   - diskMegabytes: Puts the data of each node on a disk of its own of this size.
+    ///   - settings: Lines for the brokers' own settings.
+    package init(
+        _ name: String = "", nodes count: Int = 1, secure: Bool = false, diskMegabytes: Int? = nil,
+        settings: [String] = []
+    ) throws {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         let suffix = secure ? "-secure" : name.isEmpty ? "" : "-\(name)"
         directory = "\(parent)/tidemark-broker-\(getpid())\(suffix)"
         nodes = 1...count
         leash = try LocalBroker.endWithThisProcess(directory)
+        if let diskMegabytes {
+            for node in nodes {
+                let folder = LocalBroker.dataFolder(directory, node)
+                try SmallDisk.mount(at: folder, megabytes: diskMegabytes)
+            }
+        }
         let output = try run(
             Broker.helper,
-            ["start", directory, "--nodes", "\(count)"] + (secure ? ["--secure"] : []))
+            ["start", directory, "--nodes", "\(count)"] + (secure ? ["--secure"] : [])
+                + settings.flatMap { ["--set", $0] })
         bootstrap =
             String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline).last
             .map(String.init) ?? ""
@@ -81,6 +95,30 @@ package final class LocalBroker: Sendable {
     /// Does something to one broker.
     package func inflict(_ fault: Fault, on node: Int = 1) throws {
         try run(Broker.helper, [fault.rawValue, directory, "\(node)"])
+    }
+
+    /// Leaves not a byte free on a node's disk of its own.
+    package func fillDisk(of node: Int = 1) throws {
+        try SmallDisk.fill(dataFolder(of: node) + "/ballast")
+    }
+
+    /// Gives back what `fillDisk` has taken.
+    package func freeDisk(of node: Int = 1) throws {
+        try run("rm", ["-f", dataFolder(of: node) + "/ballast"])
+    }
+
+    /// What a node has written since it was started last.
+    package func log(of node: Int = 1) -> String {
+        let bytes = try? readFile("\(directory)/node\(node)/server.log")
+        return String(decoding: bytes ?? [], as: UTF8.self)
+    }
+
+    private func dataFolder(of node: Int) -> String {
+        LocalBroker.dataFolder(directory, node)
+    }
+
+    private static func dataFolder(_ directory: String, _ node: Int) -> String {
+        "\(directory)/node\(node)/data"
     }
 
     /// Runs one of Kafka's own tools against these brokers.
@@ -115,7 +153,9 @@ package final class LocalBroker: Sendable {
         for descriptor: Int32 in [1, 2] {
             unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
         }
-        let script = "read -r _; \"$0\" kill \"$1\"; rm -rf \"$1\""
+        // What is not mounted is no loss.
+        let script =
+            "read -r _; \"$0\" kill \"$1\"; umount \"$1\"/node*/data; rm -rf \"$1\""
         try unsafe spawn(["setsid", "sh", "-c", script, Broker.helper, directory], &actions)
         close(ends[0])
         return ends[1]

@@ -6,30 +6,35 @@ package func createTopic(
     _ name: String, partitions: Int32, at bootstrap: String, settings: [(String, String)] = []
 ) throws {
     let client = try Client.producer(at: bootstrap)
-    let queue = unsafe rd_kafka_queue_new(client.handle)
-    defer { unsafe rd_kafka_queue_destroy(queue) }
     var topic = unsafe rd_kafka_NewTopic_new(name, partitions, -1, nil, 0)
     defer { unsafe rd_kafka_NewTopic_destroy(topic) }
     for (key, value) in settings {
         try check(unsafe rd_kafka_NewTopic_set_config(topic, key, value), "setting of a topic")
     }
-    unsafe rd_kafka_CreateTopics(client.handle, &topic, 1, nil, queue)
-    guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
-        throw ClientError("no answer to the creation of \(name)")
-    }
-    defer { unsafe rd_kafka_event_destroy(event) }
-    try check(unsafe rd_kafka_event_error(event), "creation of \(name)")
-    let result = unsafe rd_kafka_event_CreateTopics_result(event)
-    var count = 0
-    let topics = unsafe rd_kafka_CreateTopics_result_topics(result, &count)
-    for index in 0..<count {
-        try check(unsafe rd_kafka_topic_result_error(topics?[index]), "creation of \(name)")
+    try unsafe client.administer("creation of \(name)") { queue in
+        unsafe rd_kafka_CreateTopics(client.handle, &topic, 1, nil, queue)
+    } failure: { event in
+        let result = unsafe rd_kafka_event_CreateTopics_result(event)
+        return unsafe firstFailure(rd_kafka_CreateTopics_result_topics, result)
     }
     // The broker answers before all of it knows the topic.
     let isKnown = try eventually {
         try client.partitionCount(name) == partitions
     }
     guard isKnown else { throw ClientError("topic \(name) does not appear") }
+}
+
+/// Deletes a topic with its records.
+package func deleteTopic(_ name: String, at bootstrap: String) throws {
+    let client = try Client.producer(at: bootstrap)
+    var request = unsafe rd_kafka_DeleteTopic_new(name)
+    defer { unsafe rd_kafka_DeleteTopic_destroy(request) }
+    try unsafe client.administer("deletion of \(name)") { queue in
+        unsafe rd_kafka_DeleteTopics(client.handle, &request, 1, nil, queue)
+    } failure: { event in
+        let result = unsafe rd_kafka_event_DeleteTopics_result(event)
+        return unsafe firstFailure(rd_kafka_DeleteTopics_result_topics, result)
+    }
 }
 
 /// The number of partitions of a topic.
@@ -104,37 +109,57 @@ package func deleteRecords(
     of topic: String, partition: Int32, below offset: Int, at bootstrap: String
 ) throws {
     let client = try Client.producer(at: bootstrap)
-    let queue = unsafe rd_kafka_queue_new(client.handle)
-    defer { unsafe rd_kafka_queue_destroy(queue) }
     let list = unsafe rd_kafka_topic_partition_list_new(1)
     defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
     unsafe rd_kafka_topic_partition_list_add(list, topic, partition).pointee.offset = Int64(offset)
     var request = unsafe rd_kafka_DeleteRecords_new(list)
     defer { unsafe rd_kafka_DeleteRecords_destroy(request) }
-    unsafe rd_kafka_DeleteRecords(client.handle, &request, 1, nil, queue)
-    guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
-        throw ClientError("no answer to the deletion of records of \(topic)")
+    try unsafe client.administer("deletion of records of \(topic)") { queue in
+        unsafe rd_kafka_DeleteRecords(client.handle, &request, 1, nil, queue)
     }
-    defer { unsafe rd_kafka_event_destroy(event) }
-    try check(unsafe rd_kafka_event_error(event), "deletion of records of \(topic)")
 }
 
 /// Gives a topic more partitions.
 package func widen(_ topic: String, to partitions: Int, at bootstrap: String) throws {
     let client = try Client.producer(at: bootstrap)
-    let queue = unsafe rd_kafka_queue_new(client.handle)
-    defer { unsafe rd_kafka_queue_destroy(queue) }
     var text = [CChar](repeating: 0, count: 256)
     var request = unsafe rd_kafka_NewPartitions_new(topic, partitions, &text, text.count)
     defer { unsafe rd_kafka_NewPartitions_destroy(request) }
-    unsafe rd_kafka_CreatePartitions(client.handle, &request, 1, nil, queue)
-    guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
-        throw ClientError("no answer to new partitions of \(topic)")
+    try unsafe client.administer("new partitions of \(topic)") { queue in
+        unsafe rd_kafka_CreatePartitions(client.handle, &request, 1, nil, queue)
     }
-    defer { unsafe rd_kafka_event_destroy(event) }
-    try check(unsafe rd_kafka_event_error(event), "new partitions of \(topic)")
     let isKnown = try eventually { try client.partitionCount(topic) == partitions }
     guard isKnown else { throw ClientError("the partitions of \(topic) do not appear") }
+}
+
+extension Client {
+    /// Has `send` put a request, waits for the answer and throws what it says of a failure as a whole, or of the topic.
+    @unsafe fileprivate func administer(
+        _ what: String, _ send: (OpaquePointer) -> Void,
+        failure: (OpaquePointer) -> rd_kafka_resp_err_t = { _ in RD_KAFKA_RESP_ERR_NO_ERROR }
+    ) throws {
+        let queue = unsafe rd_kafka_queue_new(handle)!
+        defer { unsafe rd_kafka_queue_destroy(queue) }
+        unsafe send(queue)
+        guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
+            throw ClientError("no answer to the \(what)")
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        try check(unsafe rd_kafka_event_error(event), what)
+        try check(unsafe failure(event), what)
+    }
+}
+
+/// What an answer says of its first topic with a failure.
+@unsafe private func firstFailure(
+    _ topics: (OpaquePointer?, UnsafeMutablePointer<Int>?)
+        -> UnsafeMutablePointer<OpaquePointer?>?,
+    _ result: OpaquePointer?
+) -> rd_kafka_resp_err_t {
+    var count = 0
+    let topics = unsafe topics(result, &count)
+    return (0..<count).lazy.map { unsafe rd_kafka_topic_result_error(topics?[$0]) }
+        .first { $0 != RD_KAFKA_RESP_ERR_NO_ERROR } ?? RD_KAFKA_RESP_ERR_NO_ERROR
 }
 
 /// A record as the broker stored it.

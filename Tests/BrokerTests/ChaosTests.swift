@@ -19,20 +19,14 @@ extension BrokerTests {
             let seed = SplitMix64.announcedSeed("chaos")
             let broker = try ThreeBrokers.shared.get()
             let deployment = try Deployment(
-                "chaos-\(seed)", rules: RuleTexts.generated,
+                "chaos-\(seed)", rules: RuleTexts.generated, partitions: 4,
                 options: .init(bootstrap: broker.bootstrap, followsOthers: seed & 1 == 0))
-            try createTopic(deployment.topics.input, partitions: 4, at: broker.bootstrap)
-            try deployment.createTopics(partitions: 4)
 
             let fleet = try Fleet(deployment, [("one", 2), ("two", 1)])
             var storm = try Storm(seed: seed, fleet: fleet, broker: broker)
             defer { storm.calm() }
-            let source = try deployment.tidemark(
-                [
-                    "generate", "--output", deployment.topics.input, "--bootstrap-servers",
-                    broker.bootstrap, "--events", "\(Self.seconds * 400)", "--customers", "300",
-                    "--days", "120", "--start", "2025-01-01", "--rate", "400", "--seed", "\(seed)",
-                ], log: "source")
+            let source = try deployment.source(
+                events: Self.seconds * 400, rate: 400, customers: 300, days: 120, seed: seed)
             try storm.rage(milliseconds: Self.seconds * 1000)
             storm.calm()
             #expect(source.wait(milliseconds: 120_000) == .exited(0), "\(source.error)")

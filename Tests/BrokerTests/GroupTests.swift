@@ -17,8 +17,9 @@ extension BrokerTests {
         func storm() throws {
             let seed = SplitMix64.announcedSeed("join-storm")
             var random = SplitMix64(seed: seed)
-            let deployment = try deployment("joins", partitions: 6)
-            let source = try source(of: deployment, events: 6000, rate: 300)
+            let deployment = try Deployment(
+                "joins", rules: RuleTexts.generated, partitions: 6)
+            let source = try deployment.source(events: 6000, rate: 300)
             var fleet = try Fleet(deployment, [("one", 1), ("two", 1)])
             var guests: [Child] = []
             var joins = 0
@@ -49,8 +50,9 @@ extension BrokerTests {
 
         @Test("of two processes with one name one ends with 75 and says so; nothing is doubled")
         func namesakes() throws {
-            let deployment = try deployment("namesakes", partitions: 2)
-            let source = try source(of: deployment, events: 3000, rate: 300)
+            let deployment = try Deployment(
+                "namesakes", rules: RuleTexts.generated, partitions: 2)
+            let source = try deployment.source(events: 3000, rate: 300)
             let ports = [try freePort(), try freePort()]
             var children: [Child] = []
             for (port, log) in zip(ports, ["first", "second"]) {
@@ -79,8 +81,9 @@ extension BrokerTests {
 
         @Test("a rolling restart of three processes moves no partition and loses nothing")
         func rolling() throws {
-            let deployment = try deployment("rolling", partitions: 6)
-            let source = try source(of: deployment, events: 8000, rate: 300)
+            let deployment = try Deployment(
+                "rolling", rules: RuleTexts.generated, partitions: 6)
+            let source = try deployment.source(events: 8000, rate: 300)
             var fleet = try Fleet(deployment, [("one", 1), ("two", 1), ("three", 1)])
             // Static members join one by one: the group comes to rest first.
             let isShared = try eventually(within: 60_000, every: 200) {
@@ -111,23 +114,6 @@ extension BrokerTests {
             #expect(try fleet.settle(within: 60_000) != nil)
             try fleet.stopAll()
             try Checker(deployment: deployment, instances: ["one", "two", "three"]).check()
-        }
-
-        private func deployment(_ name: String, partitions: Int) throws -> Deployment {
-            let deployment = try Deployment(
-                name, rules: RuleTexts.generated, options: .init(bootstrap: try testBroker()))
-            try createTopic(deployment.topics.input, partitions: Int32(partitions))
-            try deployment.createTopics(partitions: partitions)
-            return deployment
-        }
-
-        private func source(of deployment: Deployment, events: Int, rate: Int) throws -> Child {
-            try deployment.tidemark(
-                [
-                    "generate", "--output", deployment.topics.input, "--bootstrap-servers",
-                    deployment.bootstrap, "--events", "\(events)", "--customers", "200",
-                    "--days", "60", "--start", "2025-01-01", "--rate", "\(rate)", "--seed", "9",
-                ], log: "source")
         }
     }
 }

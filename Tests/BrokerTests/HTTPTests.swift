@@ -11,10 +11,8 @@ extension BrokerTests {
         )
         func endpoints() throws {
             let deployment = try Deployment(
-                "http", rules: RuleTexts.generated,
+                "http", rules: RuleTexts.generated, partitions: 2,
                 options: .init(bootstrap: try testBroker(), more: "log: {level: debug}"))
-            try createTopic(deployment.topics.input, partitions: 2)
-            try deployment.createTopics(partitions: 2)
             let port = try freePort()
             let daemon = try deployment.start(httpPort: port)
             let ready = eventually {

@@ -22,9 +22,8 @@ extension BrokerTests {
             var options = Deployment.Options(bootstrap: try testBroker())
             options.bank =
                 "{time_zone: UTC, currency: CNY, day_close_after: 0s, idle_close: \(idle)}"
-            let deployment = try Deployment(name, rules: Self.rules, options: options)
-            try createTopic(deployment.topics.input, partitions: 2)
-            try deployment.createTopics(partitions: 2)
+            let deployment = try Deployment(
+                name, rules: Self.rules, partitions: 2, options: options)
             return deployment
         }
 

@@ -11,14 +11,14 @@ extension BrokerTests {
             "aborted records never count; an open transaction shows as lag with its reason, deleted records as danger"
         )
         func transactions() throws {
-            let deployment = try deployment("held", partitions: 1)
+            let deployment = try Deployment("held", rules: RuleTexts.single, partitions: 1)
             var fleet = try Fleet(deployment, [("one", 1)])
-            try produce(entries(0..<1000), to: deployment.topics.input)
+            try produce(debits(0..<1000, customers: 100), to: deployment.topics.input)
             #expect(try fleet.settle(within: 60_000) != nil, "\(fleet.log(of: 0))")
 
             let open = try OpenTransaction("held-producer", at: testBroker())
-            try open.produce(entries(1000..<1600), to: deployment.topics.input)
-            try produce(entries(1600..<1650), to: deployment.topics.input)
+            try open.produce(debits(1000..<1600, customers: 100), to: deployment.topics.input)
+            try produce(debits(1600..<1650, customers: 100), to: deployment.topics.input)
             let task = try awaitTask(fleet) { task in
                 task["reason"].string?.contains("an open transaction") ?? false
             }
@@ -56,8 +56,8 @@ extension BrokerTests {
             "offsets that a lost transaction holds: not ready with what to do, and SIGTERM is obeyed"
         )
         func offsetsHeld() throws {
-            let deployment = try deployment("offsets-held", partitions: 1)
-            try produce(entries(0..<10), to: deployment.topics.input)
+            let deployment = try Deployment("offsets-held", rules: RuleTexts.single, partitions: 1)
+            try produce(debits(0..<10, customers: 100), to: deployment.topics.input)
             let open = try OpenTransaction("offsets-producer", at: testBroker())
             try open.sendOffset(
                 5, of: deployment.topics.input, partition: 0, group: deployment.name)
@@ -79,15 +79,15 @@ extension BrokerTests {
             "partitions added to the input end the daemon with 78 and what to do; none of them is read"
         )
         func widened() throws {
-            let deployment = try deployment("widened", partitions: 2)
+            let deployment = try Deployment("widened", rules: RuleTexts.single, partitions: 2)
             let daemon = try deployment.start()
-            try produce(entries(0..<200), to: deployment.topics.input)
+            try produce(debits(0..<200, customers: 100), to: deployment.topics.input)
             let isDone = try eventually(within: 30_000) {
                 try readTopic(deployment.topics.alerts).count == 200
             }
             #expect(isDone, "\(daemon.error)")
             try widen(deployment.topics.input, to: 4, at: testBroker())
-            let added = entries(200..<240).map {
+            let added = debits(200..<240, customers: 100).map {
                 Outgoing(key: $0.key, value: $0.value, partition: 3)
             }
             try produce(added, to: deployment.topics.input)
@@ -118,14 +118,9 @@ extension BrokerTests {
         @Test(
             "records that a restore needs are gone: the partition is blocked and says the way out")
         func recordsGone() throws {
-            let deployment = try deployment("gone", partitions: 1)
-            let source = try deployment.tidemark(
-                [
-                    "generate", "--output", deployment.topics.input, "--bootstrap-servers",
-                    deployment.bootstrap, "--events", "100000", "--customers", "500", "--days",
-                    "60",
-                    "--start", "2025-01-01", "--rate", "1000", "--seed", "8",
-                ], log: "source")
+            let deployment = try Deployment("gone", rules: RuleTexts.single, partitions: 1)
+            let source = try deployment.source(
+                events: 100_000, rate: 1000, customers: 500, seed: 8)
             var fleet = try Fleet(deployment, [("one", 1)])
             try fleet.turn()
             // Killed in the midst of work, some states wait to be written.
@@ -192,22 +187,6 @@ extension BrokerTests {
             for partition: Int32 in [0, 1] {
                 let offsets = kept.filter { $0.partition == partition }.map(\.offset)
                 #expect(offsets.dropFirst().first ?? 0 > 1, "\(offsets.prefix(5)): not compacted")
-            }
-        }
-
-        private func deployment(_ name: String, partitions: Int) throws -> Deployment {
-            let deployment = try Deployment(
-                name, rules: RuleTexts.single, options: .init(bootstrap: try testBroker()))
-            try createTopic(deployment.topics.input, partitions: Int32(partitions))
-            try deployment.createTopics(partitions: partitions)
-            return deployment
-        }
-
-        /// One debit of a customer of its own for each number, each worth an alert.
-        private func entries(_ numbers: Range<Int>) -> [Outgoing] {
-            numbers.map { number in
-                let customer = "holder-\(number % 100)"
-                return Outgoing(key: customer, value: event("n\(number)", customer))
             }
         }
 

@@ -12,10 +12,8 @@ extension BrokerTests {
         func outages() throws {
             let broker = try LocalBroker("alone")
             let deployment = try Deployment(
-                "outage", rules: RuleTexts.generated,
+                "outage", rules: RuleTexts.generated, partitions: 2,
                 options: .init(bootstrap: broker.bootstrap))
-            try createTopic(deployment.topics.input, partitions: 2, at: broker.bootstrap)
-            try deployment.createTopics(partitions: 2)
             let events = try generatedEvents(count: 9000, customers: 100, seed: 3)
             var fleet = try Fleet(deployment, [("one", 2)])
             try produce(Array(events[..<3000]), to: deployment.topics.input, at: broker.bootstrap)
@@ -25,7 +23,7 @@ extension BrokerTests {
             // when it starts alone (see Operating).
             sleep(2)
             try broker.inflict(.kill)
-            expectNotReady(fleet, saying: "Kafka is not reachable")
+            fleet.expectNotReady(saying: "Kafka is not reachable")
             let fresh = try deployment.start(instance: "late")
             #expect(fresh.wait(milliseconds: 40_000) == .exited(69), "\(fresh.error)")
             let last = fresh.error.split(separator: "\n").last ?? ""
@@ -39,7 +37,7 @@ extension BrokerTests {
 
             // A broker that hangs breaks no connection.
             try broker.inflict(.pause)
-            expectNotReady(fleet, saying: "")
+            fleet.expectNotReady()
             sleep(8)
             try broker.inflict(.resume)
             try produce(
@@ -51,25 +49,13 @@ extension BrokerTests {
             try Checker(deployment: deployment).check()
         }
 
-        private func expectNotReady(_ fleet: Fleet, saying text: String) {
-            var last = ""
-            let isTold = eventually(within: 30_000, every: 200) {
-                guard let answer = fleet.readiness(0) else { return false }
-                last = "\(answer.status) \(answer.text)"
-                return answer.status == 503 && answer.text.contains(text)
-            }
-            #expect(isTold, "\(last)")
-        }
-
         @Test(
             "of three brokers each that leads or coordinates dies in turn: nothing stops for long")
         func failover() throws {
             let brokers = try ThreeBrokers.shared.get()
             let deployment = try Deployment(
-                "failover", rules: RuleTexts.generated,
+                "failover", rules: RuleTexts.generated, partitions: 3,
                 options: .init(bootstrap: brokers.bootstrap))
-            try createTopic(deployment.topics.input, partitions: 3, at: brokers.bootstrap)
-            try deployment.createTopics(partitions: 3)
             let events = try generatedEvents(count: 12_000, customers: 100, seed: 4)
             var fleet = try Fleet(deployment, [("one", 1), ("two", 1)])
             var done = 0

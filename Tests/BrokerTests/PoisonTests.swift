@@ -9,10 +9,7 @@ extension BrokerTests {
         @Test(
             "every kind at every place of a batch is set aside with its reason; the stream goes on")
         func everywhere() throws {
-            let deployment = try Deployment(
-                "poison", rules: RuleTexts.single, options: .init(bootstrap: try testBroker()))
-            try createTopic(deployment.topics.input, partitions: 2)
-            try deployment.createTopics(partitions: 2)
+            let deployment = try Deployment("poison", rules: RuleTexts.single, partitions: 2)
             var layout = PoisonLayout()
             for poison in Poison.all {
                 layout.add([poison, nil, nil])
@@ -28,10 +25,7 @@ extension BrokerTests {
 
         @Test("poison that arrives at a running daemon, alone and in runs, is set aside")
         func live() throws {
-            let deployment = try Deployment(
-                "poison-live", rules: RuleTexts.single, options: .init(bootstrap: try testBroker()))
-            try createTopic(deployment.topics.input, partitions: 2)
-            try deployment.createTopics(partitions: 2)
+            let deployment = try Deployment("poison-live", rules: RuleTexts.single, partitions: 2)
             let daemon = try deployment.start()
             var layout = PoisonLayout()
             try produce(layout.records, to: deployment.topics.input)

@@ -13,16 +13,9 @@ extension BrokerTests {
         func passes(_ access: Access) throws {
             let broker = try SecureBroker.shared.get()
             let deployment = try Deployment(
-                "secure-\(access)", rules: RuleTexts.single,
-                options: .init(
-                    bootstrap: try access.bootstrap(broker),
-                    kafkaProperties: access.properties(broker), kafkaSecrets: try access.secrets()))
-            try createTopic(deployment.topics.input, partitions: 2, at: broker.bootstrap)
-            try deployment.createTopics(partitions: 2)
-            let records = (0..<50).map { number in
-                Outgoing(key: "c\(number % 5)", value: event("e\(number)", "c\(number % 5)"))
-            }
-            try produce(records, to: deployment.topics.input, at: broker.bootstrap)
+                "secure-\(access)", rules: RuleTexts.single, partitions: 2,
+                options: try access.options(broker), at: broker.bootstrap)
+            try produce(debits(0..<50), to: deployment.topics.input, at: broker.bootstrap)
             try deployment.runUntilCaughtUp(seconds: 60)
             let found = AlertLog(try readTopic(deployment.topics.alerts, at: broker.bootstrap))
             #expect(found.count == 50)
@@ -31,12 +24,10 @@ extension BrokerTests {
         @Test("a wrong password ends with 69, and no line holds it")
         func wrongPassword() throws {
             let broker = try SecureBroker.shared.get()
-            var properties = Access.plain.properties(broker)
-            properties["sasl.password"] = "not-the-secret"
             let deployment = try Deployment(
                 "secure-wrong", rules: RuleTexts.single,
-                options: .init(
-                    bootstrap: try Access.plain.bootstrap(broker), kafkaProperties: properties))
+                options: try Access.plain.options(
+                    broker, changing: ["sasl.password": "not-the-secret"]))
             let daemon = try deployment.start()
             #expect(daemon.wait(milliseconds: 45_000) == .exited(69), "\(daemon.error)")
             #expect(!daemon.error.contains("not-the-secret"))
@@ -54,14 +45,15 @@ extension BrokerTests {
         func certificates(client: String, authority: String, says: String) throws {
             let broker = try SecureBroker.shared.get()
             let tls = "\(broker.directory)/tls"
-            var properties = Access.mutual.properties(broker)
-            properties["ssl.ca.location"] = "\(tls)/\(authority).pem"
-            properties["ssl.certificate.location"] = "\(tls)/\(client).pem"
-            properties["ssl.key.location"] = "\(tls)/\(client).key"
             let deployment = try Deployment(
                 "secure-\(client)-\(authority)", rules: RuleTexts.single,
-                options: .init(
-                    bootstrap: try Access.mutual.bootstrap(broker), kafkaProperties: properties))
+                options: try Access.mutual.options(
+                    broker,
+                    changing: [
+                        "ssl.ca.location": "\(tls)/\(authority).pem",
+                        "ssl.certificate.location": "\(tls)/\(client).pem",
+                        "ssl.key.location": "\(tls)/\(client).key",
+                    ]))
             let daemon = try deployment.start()
             #expect(daemon.wait(milliseconds: 45_000) == .exited(69), "\(daemon.error)")
             let last = daemon.error.split(separator: "\n").last ?? ""
@@ -74,29 +66,17 @@ extension BrokerTests {
         func withdrawn() throws {
             let broker = try SecureBroker.shared.get()
             let deployment = try Deployment(
-                "secure-withdrawn", rules: RuleTexts.single,
-                options: .init(
-                    bootstrap: try Access.plain.bootstrap(broker),
-                    kafkaProperties: Access.plain.properties(broker),
-                    kafkaSecrets: try Access.plain.secrets()))
-            try createTopic(deployment.topics.input, partitions: 2, at: broker.bootstrap)
-            try deployment.createTopics(partitions: 2)
+                "secure-withdrawn", rules: RuleTexts.single, partitions: 2,
+                options: try Access.plain.options(broker), at: broker.bootstrap)
             let port = try freePort()
             let daemon = try deployment.start(httpPort: port)
             var number = 0
-            func isReady(saying text: String? = nil) -> Bool {
-                guard let answer = try? httpGet("/readyz", port: port) else { return false }
-                guard let text else { return answer.status == 200 }
-                return answer.status == 503 && answer.text.contains(text)
-            }
             func feed() throws {
-                let records = (number..<number + 20).map {
-                    Outgoing(key: "c\($0 % 5)", value: event("w\($0)", "c\($0 % 5)"))
-                }
+                try produce(
+                    debits(number..<number + 20), to: deployment.topics.input, at: broker.bootstrap)
                 number += 20
-                try produce(records, to: deployment.topics.input, at: broker.bootstrap)
             }
-            #expect(eventually(within: 30_000) { isReady() }, "\(daemon.error)")
+            #expect(eventually(within: 30_000) { isReady(port: port) }, "\(daemon.error)")
             for right in [["Read", deployment.topics.input], ["Write", deployment.topics.alerts]] {
                 let rule = [
                     "--deny-principal", "User:tidemark", "--operation", right[0], "--topic",
@@ -104,12 +84,14 @@ extension BrokerTests {
                 ]
                 try broker.tool("acls", ["--add"] + rule)
                 try feed()
-                let isTold = eventually(within: 30_000) { isReady(saying: "does not allow") }
+                let isTold = eventually(within: 30_000) {
+                    isReady(port: port, saying: "does not allow")
+                }
                 #expect(isTold, "\(right): \(daemon.error)")
                 try broker.tool("acls", ["--remove", "--force"] + rule)
                 let isDone = try eventually(within: 40_000, every: 200) {
                     let alerts = try readTopic(deployment.topics.alerts, at: broker.bootstrap)
-                    return isReady() && alerts.count == number
+                    return isReady(port: port) && alerts.count == number
                 }
                 #expect(isDone, "\(right): \(daemon.error)")
             }
@@ -124,13 +106,11 @@ extension BrokerTests {
         @Test("a user without rights ends with 69")
         func outsider() throws {
             let broker = try SecureBroker.shared.get()
-            var properties = Access.plain.properties(broker)
-            properties["sasl.username"] = "outsider"
-            properties["sasl.password"] = "outsider-secret"
             let deployment = try Deployment(
                 "secure-outsider", rules: RuleTexts.single,
-                options: .init(
-                    bootstrap: try Access.plain.bootstrap(broker), kafkaProperties: properties))
+                options: try Access.plain.options(
+                    broker,
+                    changing: ["sasl.username": "outsider", "sasl.password": "outsider-secret"]))
             try createTopic(deployment.topics.input, partitions: 2, at: broker.bootstrap)
             let daemon = try deployment.start()
             #expect(daemon.wait(milliseconds: 45_000) == .exited(69), "\(daemon.error)")
@@ -144,13 +124,24 @@ enum Access: String, CaseIterable, Sendable, CustomStringConvertible {
 
     var description: String { rawValue }
 
-    func bootstrap(_ broker: LocalBroker) throws -> String {
+    /// A deployment's options for this way; `changes` go before its properties.
+    func options(
+        _ broker: LocalBroker, changing changes: [String: String] = [:]
+    ) throws -> Deployment.Options {
+        Deployment.Options(
+            bootstrap: try bootstrap(broker),
+            kafkaProperties: properties(broker).merging(changes) { $1 },
+            // A property that is given in the settings themselves comes from no file.
+            kafkaSecrets: secrets.filter { changes[$0.key] == nil })
+    }
+
+    private func bootstrap(_ broker: LocalBroker) throws -> String {
         let file = self == .plain ? "bootstrap.sasl" : "bootstrap.mtls"
         let text = String(decoding: try readFile("\(broker.directory)/\(file)"), as: UTF8.self)
         return text.split(whereSeparator: \.isWhitespace).joined()
     }
 
-    func properties(_ broker: LocalBroker) -> [String: String] {
+    private func properties(_ broker: LocalBroker) -> [String: String] {
         let tls = "\(broker.directory)/tls"
         switch self {
         case .plain:
@@ -168,7 +159,7 @@ enum Access: String, CaseIterable, Sendable, CustomStringConvertible {
     }
 
     /// What the settings name by file only.
-    func secrets() throws -> [String: String] {
+    private var secrets: [String: String] {
         self == .plain ? ["sasl.password": "tidemark-secret\n"] : [:]
     }
 }

@@ -11,10 +11,7 @@ extension BrokerTests {
             arguments: [SIGTERM, SIGINT])
         func stop(signal: Int32) throws {
             let deployment = try Deployment(
-                "stop-\(signal)", rules: RuleTexts.generated,
-                options: .init(bootstrap: try testBroker()))
-            try createTopic(deployment.topics.input, partitions: 3)
-            try deployment.createTopics(partitions: 3)
+                "stop-\(signal)", rules: RuleTexts.generated, partitions: 3)
             let events = try generatedEvents(count: 12_000, customers: 300, seed: 11)
             // Three parts, a stop after each: in the midst of work, then idle.
             let gauge = try Gauge(at: testBroker())
@@ -46,10 +43,7 @@ extension BrokerTests {
 
         @Test("--until-caught-up on an input without records ends with 0")
         func empty() throws {
-            let deployment = try Deployment(
-                "stop-empty", rules: RuleTexts.single, options: .init(bootstrap: try testBroker()))
-            try createTopic(deployment.topics.input, partitions: 2)
-            try deployment.createTopics(partitions: 2)
+            let deployment = try Deployment("stop-empty", rules: RuleTexts.single, partitions: 2)
             try deployment.runUntilCaughtUp(seconds: 30)
             // And once more, with offsets committed or not.
             try deployment.runUntilCaughtUp(seconds: 30)
@@ -57,11 +51,7 @@ extension BrokerTests {
 
         @Test("--until-caught-up ends though transaction markers lie behind the last record")
         func markers() throws {
-            let deployment = try Deployment(
-                "stop-markers", rules: RuleTexts.single, options: .init(bootstrap: try testBroker())
-            )
-            try createTopic(deployment.topics.input, partitions: 2)
-            try deployment.createTopics(partitions: 2)
+            let deployment = try Deployment("stop-markers", rules: RuleTexts.single, partitions: 2)
             try produceInTransaction(
                 [
                     Outgoing(key: "ann", value: event("m1", "ann", amount: "600")),

@@ -15,10 +15,7 @@ extension BrokerTests {
 
         @Test("states that are the fold of the input are whole; an older one put in place is found")
         func finds() throws {
-            let deployment = try Deployment(
-                "verify", rules: RuleTexts.generated, options: .init(bootstrap: try testBroker()))
-            try createTopic(deployment.topics.input, partitions: 2)
-            try deployment.createTopics(partitions: 2)
+            let deployment = try Deployment("verify", rules: RuleTexts.generated, partitions: 2)
             let events = try generatedEvents(count: 12_000, customers: 200, seed: 5)
             try produce(Array(events.prefix(6000)), to: deployment.topics.input)
             try deployment.runUntilCaughtUp()

@@ -4,6 +4,7 @@ import Banking
 import Engine
 import Formats
 import Generator
+import SamplePolicy
 import Testing
 
 /// A bank's events as bytes, made before anything is counted.
@@ -30,25 +31,13 @@ private struct Bench: ~Copyable {
     var alerts = 0
 
     init() {
-        let calendar = BusinessCalendar(name: "Asia/Shanghai", fixedOffsetSeconds: 28_800)
-        var large = Rule(id: "large-outflow", version: 1, kind: .singleOutflow)
-        large.atLeast = 500_000
-        var day = Rule(id: "outflow-24h", version: 1, kind: .cumulativeOutflow)
-        day.atLeast = 1_000_000
-        day.window = 24 * Micros.hour
-        let tier = Rule(id: "tier", version: 1, kind: .tierChange)
-        let levels = [("ordinary", 0), ("gold", 10_000_000), ("platinum", 100_000_000)]
-        let policy = Policy(
-            calendar: calendar, currency: .cny, dayCloseAfter: 30 * Micros.minute,
-            duplicateHorizon: 7 * Micros.day, reversalHorizon: 90 * Micros.day,
-            futureLimit: Micros.hour,
-            tiers: TierPolicy(
-                trailingDays: 20,
-                levels: levels.map { TierPolicy.Level(name: $0.0, fromMinor: Int64($0.1)) }),
-            rules: [large, day, tier])
+        var bank = SamplePolicy(largeMinor: 500_000, dayMinor: 1_000_000, trailingDays: 20)
+        bank.tellsFirstTier = false
+        bank.levels = ["ordinary": 0, "gold": 10_000_000, "platinum": 100_000_000]
+        let policy = bank.policy
         shard = Shard(policy: policy)
         writer = AlertWriter(
-            currency: .cny, calendar: calendar, masksAccounts: true, language: .en)
+            currency: .cny, calendar: policy.calendar, masksAccounts: true, language: .en)
         output.reserveCapacity(1 << 20)
     }
 

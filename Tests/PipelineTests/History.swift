@@ -3,32 +3,14 @@ import Banking
 import Engine
 import Formats
 import Kafka
+import SamplePolicy
 import Synchronization
 
 @testable import Pipeline
 
 /// Histories for the worker: a few customers, money in and out over some weeks, now and then a record that is refused.
 enum History {
-    static func policy() -> Policy {
-        var large = Rule(id: "large", version: 1, kind: .singleOutflow)
-        large.atLeast = 50_000_00
-        var day = Rule(id: "day", version: 1, kind: .cumulativeOutflow)
-        day.atLeast = 60_000_00
-        day.window = 24 * Micros.hour
-        var tier = Rule(id: "tier", version: 1, kind: .tierChange)
-        tier.assigned = true
-        return Policy(
-            calendar: BusinessCalendar(name: "Asia/Shanghai", fixedOffsetSeconds: 28_800),
-            currency: .cny, dayCloseAfter: 30 * Micros.minute, duplicateHorizon: 7 * Micros.day,
-            reversalHorizon: 90 * Micros.day, futureLimit: Micros.hour,
-            tiers: TierPolicy(
-                trailingDays: 30,
-                levels: [
-                    .init(name: "ordinary", fromMinor: 0),
-                    .init(name: "gold", fromMinor: 100_000_00),
-                ]),
-            rules: [large, day, tier])
-    }
+    static func policy() -> Policy { SamplePolicy(trailingDays: 30).policy }
 
     static func settings() -> Settings {
         var settings = Settings(policy: policy())

@@ -3,6 +3,7 @@ import Banking
 import Engine
 import Kafka
 import Randomness
+import SamplePolicy
 
 @testable import Pipeline
 
@@ -26,24 +27,9 @@ struct Feed {
     var isEmpty: Bool { left == 0 }
 
     static let policy: Policy = {
-        var large = Rule(id: "large", version: 1, kind: .singleOutflow)
-        large.atLeast = 50_000_00
-        var day = Rule(id: "day", version: 1, kind: .cumulativeOutflow)
-        day.atLeast = 60_000_00
-        day.window = 24 * Micros.hour
-        var tier = Rule(id: "tier", version: 1, kind: .tierChange)
-        tier.assigned = true
-        return Policy(
-            calendar: BusinessCalendar(name: "Asia/Shanghai", fixedOffsetSeconds: 28_800),
-            currency: .cny, dayCloseAfter: 30 * Micros.minute, duplicateHorizon: Micros.day,
-            reversalHorizon: 90 * Micros.day, futureLimit: Micros.hour,
-            tiers: TierPolicy(
-                trailingDays: 10,
-                levels: [
-                    .init(name: "ordinary", fromMinor: 0),
-                    .init(name: "gold", fromMinor: 100_000_00),
-                ]),
-            rules: [large, day, tier])
+        var bank = SamplePolicy(trailingDays: 10)
+        bank.duplicateDays = 1
+        return bank.policy
     }()
 
     /// Writes at most `most` records: plainly, or in a transaction that is committed, aborted or forgotten.

@@ -9,6 +9,7 @@ import Engine
 import Formats
 import Generator
 import Glibc
+import SamplePolicy
 
 /// Payloads and keys of all records, made before anything is measured.
 struct Input {
@@ -97,29 +98,15 @@ struct Machine: ~Copyable {
     var refused = 0
 
     init() {
-        let calendar = BusinessCalendar(name: "Asia/Shanghai", fixedOffsetSeconds: 28_800)
-        var large = Rule(id: "large-outflow", version: 1, kind: .singleOutflow)
-        large.atLeast = 5_000_000
-        var day = Rule(id: "outflow-24h", version: 1, kind: .cumulativeOutflow)
-        day.atLeast = 10_000_000
-        day.window = 24 * Micros.hour
-        var tier = Rule(id: "tier", version: 1, kind: .tierChange)
-        tier.assigned = true
-        let levels = [
-            ("ordinary", 0), ("gold", 10_000_000), ("platinum", 100_000_000),
-            ("diamond", 500_000_000),
+        var bank = SamplePolicy(largeMinor: 5_000_000, dayMinor: 10_000_000, trailingDays: 365)
+        bank.measure = .deposits
+        bank.levels = [
+            "ordinary": 0, "gold": 10_000_000, "platinum": 100_000_000, "diamond": 500_000_000,
         ]
-        let policy = Policy(
-            calendar: calendar, currency: .cny, dayCloseAfter: 30 * Micros.minute,
-            duplicateHorizon: 7 * Micros.day, reversalHorizon: 90 * Micros.day,
-            futureLimit: Micros.hour,
-            tiers: TierPolicy(
-                measure: .deposits, trailingDays: 365,
-                levels: levels.map { TierPolicy.Level(name: $0.0, fromMinor: Int64($0.1)) }),
-            rules: [large, day, tier])
+        let policy = bank.policy
         shard = Shard(policy: policy)
         writer = AlertWriter(
-            currency: .cny, calendar: calendar, masksAccounts: true, language: .en)
+            currency: .cny, calendar: policy.calendar, masksAccounts: true, language: .en)
     }
 
     /// Runs over `input` in batches that are as warm as those of a client; returns nanoseconds.

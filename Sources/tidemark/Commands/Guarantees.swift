@@ -1,4 +1,5 @@
 // The guarantees of a cluster, one by one; each check says what was seen instead, or nil.
+import Banking
 import Glibc
 import Kafka
 
@@ -197,9 +198,7 @@ final class Guarantees {
             try reader.read(into: &batch, timeoutMilliseconds: 100)
             for index in 0..<batch.count {
                 var bytes: [UInt8] = []
-                if let value = batch[index].value {
-                    for place in value.indices { bytes.append(value[place]) }
-                }
+                if let value = batch[index].value { bytes.append(copying: value) }
                 texts.append(String(decoding: bytes, as: UTF8.self))
             }
         }

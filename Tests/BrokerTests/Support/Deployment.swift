@@ -58,6 +58,19 @@ final class Deployment: Sendable {
         }
     }
 
+    /// An application whose topics are there; on the shared broker without `options`.
+    ///
+    /// - Parameter listeners: Where the input is made, if not by the way that the application takes.
+    convenience init(
+        _ name: String, rules: String, partitions: Int, options: Options? = nil,
+        at listeners: String? = nil
+    ) throws {
+        try self.init(
+            name, rules: rules, options: options ?? Options(bootstrap: try testBroker()))
+        try createTopic(topics.input, partitions: Int32(partitions), at: listeners ?? bootstrap)
+        try createTopics(partitions: partitions)
+    }
+
     /// Writes the settings of one process and returns the file's path.
     func settings(
         instance: String = "one", workers: Int? = nil, httpPort: Int = 0
@@ -131,6 +144,18 @@ final class Deployment: Sendable {
             throw Breakdown(
                 "run: \(ending.map(\.description) ?? "hangs"): \(child.error.suffix(4000))")
         }
+    }
+
+    /// Starts the product's generator, which writes so many events a second to the input.
+    func source(
+        events: Int, rate: Int, customers: Int = 200, days: Int = 60, seed: UInt64 = 9
+    ) throws -> Child {
+        try tidemark(
+            [
+                "generate", "--output", topics.input, "--bootstrap-servers", bootstrap,
+                "--events", "\(events)", "--customers", "\(customers)", "--days", "\(days)",
+                "--start", "2025-01-01", "--rate", "\(rate)", "--seed", "\(seed)",
+            ], log: "source")
     }
 
     /// Starts any command; standard output and error go to files of `log` in the scratch folder.

@@ -18,6 +18,14 @@ func event(
     return "{\(members.joined(separator: ","))\(more)}"
 }
 
+/// One debit for each number, of so many customers in turn, each worth an alert of `RuleTexts.single`.
+func debits(_ numbers: Range<Int>, customers: Int = 5) -> [Outgoing] {
+    numbers.map { number in
+        let customer = "holder-\(number % customers)"
+        return Outgoing(key: customer, value: event("n\(number)", customer))
+    }
+}
+
 /// Events that `tidemark generate` writes to a file, keyed by their customer.
 func generatedEvents(count: Int, customers: Int, seed: Int, days: Int = 60) throws -> [Outgoing] {
     let scratch = try Scratch("generate")

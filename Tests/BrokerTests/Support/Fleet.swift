@@ -3,6 +3,7 @@
 import BrokerSupport
 import Glibc
 import JSONSupport
+import Testing
 
 /// The processes of an application and what is done to them.
 struct Fleet {
@@ -136,6 +137,13 @@ struct Fleet {
     func readiness(_ index: Int) -> (status: Int, text: String)? {
         guard let answer = try? httpGet("/readyz", port: members[index].port) else { return nil }
         return (answer.status, answer.text)
+    }
+
+    /// Waits until the first process says that it is not ready, with `text` in the reason.
+    func expectNotReady(saying text: String = "") {
+        let port = members[0].port
+        let isTold = eventually(within: 30_000, every: 200) { isReady(port: port, saying: text) }
+        #expect(isTold, "\(readinessText(port: port))")
     }
 
     /// What a process has written.

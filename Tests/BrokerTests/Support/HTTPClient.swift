@@ -38,6 +38,18 @@ func httpGet(_ path: String, port: Int, method: String = "GET") throws -> HTTPAn
     return try parse(readAll(descriptor))
 }
 
+/// What a daemon says of its readiness.
+func readinessText(port: Int) -> String {
+    (try? httpGet("/readyz", port: port)).map { "\($0.status) \($0.text)" } ?? "no answer"
+}
+
+/// Whether a daemon is ready; with `text`, whether it is not, for a reason that holds the text.
+func isReady(port: Int, saying text: String? = nil) -> Bool {
+    let answer = readinessText(port: port)
+    guard let text else { return answer.hasPrefix("200") }
+    return answer.hasPrefix("503") && answer.contains(text)
+}
+
 /// A listening socket on a free port; close the descriptor to give it back.
 func holdPort() throws -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
