@@ -28,7 +28,7 @@ final class FakeBroker: Sendable {
         /// Commits until the next fault, and what it is.
         var faults: [(countdown: Int, fault: CommitFault)] = []
         var commits = 0
-        /// Of the commits that took effect: metadata, and the bytes of all outputs but states where a close was open.
+        /// Of the commits that took effect: metadata, and the bytes of alerts where a close was open.
         var metadata: [String] = []
         var closeBytes: [Int] = []
         /// Partitions whose states cannot be read at the moment, and how often some were begun to be read.
@@ -210,11 +210,8 @@ final class FakeLog: TransactionLog {
                 state.metadata += offsets.map { String(decoding: $0.metadata, as: UTF8.self) }
                 if state.metadata.suffix(offsets.count).contains(where: { $0.contains(" p=") }) {
                     state.closeBytes.append(
-                        open.reduce(0) {
-                            $0
-                                + ($1.output == .state
-                                    ? 0 : $1.record.key.count + $1.record.value.count)
-                        })
+                        open.filter { $0.output == .alerts }
+                            .reduce(0) { $0 + $1.record.key.count + $1.record.value.count })
                 }
             }
         }

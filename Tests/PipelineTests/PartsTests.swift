@@ -65,13 +65,12 @@ struct PartsTests {
         let expected = History.expected(input)
         #expect(expected.alerts.count >= 20_000)
         #expect(History.difference(broker, expected.alerts) == [])
-        // Of a hand-over of alerts, and of the balances that go with a part, a little more may be there.
+        // A hand-over of alerts may come on top.
         let sizes = broker.state.withLock { $0.closeBytes }
         #expect(sizes.count > 50, "\(sizes.count) parts")
         #expect(sizes.max() ?? 0 < 2 * parts.maxBytes, "\(sizes.max() ?? 0) bytes")
         let texts = broker.state.withLock { $0.metadata }
         let closes = try texts.map { try Progress(text: $0).openClose?.customer }
-        // Customers in the order of their ids.
         #expect(closes.count { $0 != nil } > 50)
         #expect(texts.last?.hasPrefix("tidemark/1 ") == true)
     }
