@@ -193,8 +193,7 @@ extension Shard {
 
     private mutating func noteLast(_ slot: Int) {
         closing.last.removeAll(keepingCapacity: true)
-        let id = table[slot].id
-        unsafe id.withUnsafeBufferPointer { unsafe closing.last.append(contentsOf: $0) }
+        closing.last.append(copying: table[slot].id)
     }
 
     /// Looks at the customer at `index` of those that are due: closes the date for one without anything to tell.

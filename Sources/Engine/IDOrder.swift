@@ -1,6 +1,7 @@
 // Customers in the order of their ids, one by one: a heap, since to sort millions of them at once would hold the thread
 // for seconds. What is compared lies in the heap itself: eight bytes behind what all of the ids begin with, and the ids
 // only where those are equal.
+internal import Banking
 
 /// Slots that come out in the order of their customers' ids.
 struct IDOrder {
@@ -21,7 +22,7 @@ struct IDOrder {
     mutating func append(_ slot: Int, _ table: borrowing CustomerTable) {
         let id = table[slot].id
         if items.isEmpty {
-            prefix = unsafe id.withUnsafeBufferPointer { unsafe Array($0) }
+            prefix = [UInt8](copying: id)
         } else {
             var count = 0
             while count < prefix.count, count < id.count, prefix[count] == id[count] { count += 1 }

@@ -162,8 +162,7 @@ extension Shard {
             arena.shrink(&table[slot].entries)
         }
         key.removeAll(keepingCapacity: true)
-        let id = table[slot].id
-        unsafe id.withUnsafeBufferPointer { unsafe key.append(contentsOf: $0) }
+        key.append(copying: table[slot].id)
         state.removeAll(keepingCapacity: true)
         encode(slot, into: &state)
         return clockTime == .min ? nil : lastClosed(of: slot)

@@ -39,7 +39,7 @@ struct EventDraft: ~Copyable {
 
     /// The bit of a field.
     @inline(__always)
-    static func bit(_ field: EventField) -> UInt32 { 1 &<< UInt32(field.rawValue) }
+    private static func bit(_ field: EventField) -> UInt32 { 1 &<< UInt32(field.rawValue) }
 
     /// Forgets the fields of the record before.
     @inline(__always)
@@ -66,7 +66,7 @@ struct EventDraft: ~Copyable {
 
     /// Fields with a text.
     @inline(__always)
-    var given: UInt32 { seen & ~textless }
+    private var given: UInt32 { seen & ~textless }
 
     /// Whether `field` has a text.
     @inline(__always)

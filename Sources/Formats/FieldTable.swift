@@ -1,6 +1,5 @@
 // A value for each of the 32 numbers that fields have at most, in memory of its own: an inline array of this size is
 // copied whole by Swift 6.3 where one of its elements is read through a property.
-import Banking
 
 /// A value for each field; one thread at a time.
 @safe

@@ -85,9 +85,7 @@ struct Outbox: ~Copyable {
 
     /// Appends a copy of `span`.
     mutating func copy(_ span: Span<UInt8>) -> Range<Int> {
-        write { bytes in
-            unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        }
+        write { $0.append(copying: span) }
     }
 
     mutating func copy(_ array: ArraySlice<UInt8>) -> Range<Int> {

@@ -204,8 +204,7 @@ final class PartitionRestore<C: Cluster> {
             return
         }
         task.finishReplay(at: progress)
-        task.committed = (progress.position, order.committed.metadata)
-        task.committedClose = progress.openClose
+        task.committed = (progress.position, order.committed.metadata, progress.openClose)
         task.replayRecords = progress.position - progress.lowWater
         guard
             task.shard.clock == progress.clock && task.shard.openClose == progress.openClose

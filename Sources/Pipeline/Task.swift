@@ -99,10 +99,10 @@ final class PartitionTask {
     /// Offsets of moves whose records no restore needs any more: to be deleted with the next commit.
     var outdated: [Int64] = []
     /// What the group has committed for this partition, with its metadata; nil before the first commit.
-    var committed: (offset: Int64, text: String)?
-    /// The close of which it holds a part.
-    var committedClose: OpenClose?
-    /// Of the commit in flight.
+    ///
+    /// The close is the one of which it holds a part.
+    var committed: (offset: Int64, text: String, openClose: OpenClose?)?
+    /// The same of the commit in flight.
     var committing: (offset: Int64, text: String, openClose: OpenClose?)?
     /// Whether records have to wait for a close that is done in parts: what comes meanwhile has to come again.
     var isStopped = false {
@@ -316,7 +316,8 @@ final class PartitionTask {
 
     /// Whether records, moves of the clock, or a part of a close have taken effect that are not committed.
     var isAhead: Bool {
-        committed?.offset != position || !advances.isEmpty || committedClose != shard.openClose
+        committed?.offset != position || committed?.openClose != shard.openClose
+            || !advances.isEmpty
     }
 
     /// Whether a commit would move anything.

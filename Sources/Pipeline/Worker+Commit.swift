@@ -123,8 +123,7 @@ extension Worker {
             let wall = machine.now()
             for task in tasks {
                 guard let committing = task.committing else { continue }
-                task.committed = (committing.offset, committing.text)
-                task.committedClose = committing.openClose
+                task.committed = committing
                 task.committing = nil
                 task.header = nil
                 task.lastCommit = wall

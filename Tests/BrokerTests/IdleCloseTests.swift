@@ -8,22 +8,12 @@ import Testing
 extension BrokerTests {
     @Suite("Idle closes")
     struct IdleCloseTests {
-        private static let rules = """
-            version: 1
-            tiers:
-              average: {trailing_days: 30}
-              levels: [{name: ordinary, from: 0}, {name: gold, from: 1000}]
-            rules:
-              - {id: tier, version: 1, kind: tier_change, direction: any, assigned: true}
-
-            """
-
         private func deployment(_ name: String, idle: String) throws -> Deployment {
             var options = Deployment.Options(bootstrap: try testBroker())
             options.bank =
                 "{time_zone: UTC, currency: CNY, day_close_after: 0s, idle_close: \(idle)}"
             let deployment = try Deployment(
-                name, rules: Self.rules, partitions: 2, options: options)
+                name, rules: RuleTexts.tiers, partitions: 2, options: options)
             return deployment
         }
 
@@ -34,15 +24,7 @@ extension BrokerTests {
             let (year, month, day) = Day(Int32(time.tv_sec / 86_400) - 1).civil
             func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
             let date = "\(year)-\(two(month))-\(two(day))"
-            return range.map { number in
-                Outgoing(
-                    key: "c\(number)",
-                    value: event(
-                        "e\(number)", "c\(number)", amount: "2000",
-                        replacing: [
-                            "direction": "\"credit\"", "booked_at": "\"\(date)T12:00:00Z\"",
-                        ]))
-            }
+            return range.map { credit("e\($0)", "c\($0)", on: date) }
         }
 
         private func alerts(_ deployment: Deployment) throws -> [StoredRecord] {

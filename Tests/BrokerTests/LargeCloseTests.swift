@@ -9,24 +9,9 @@ extension BrokerTests {
     @Suite("Large closes")
     struct LargeCloseTests {
         private static let customers = 40_000
-        private static let rules = """
-            version: 1
-            tiers:
-              average: {trailing_days: 30}
-              levels: [{name: ordinary, from: 0}, {name: gold, from: 1000}]
-            rules:
-              - {id: tier, version: 1, kind: tier_change, direction: any, assigned: true}
 
-            """
-
-        private func credit(_ number: Int, _ day: Int) -> Outgoing {
-            Outgoing(
-                key: "c\(number)",
-                value: event(
-                    "e\(number)-\(day)", "c\(number)", amount: "2000",
-                    replacing: [
-                        "direction": "\"credit\"", "booked_at": "\"2025-06-0\(day)T12:00:00Z\"",
-                    ]))
+        private func credits(_ range: Range<Int>, day: Int) -> [Outgoing] {
+            range.map { credit("e\($0)-\(day)", "c\($0)", on: "2025-06-0\(day)") }
         }
 
         @Test("the first tier of very many is told once, in several transactions, across kill -9")
@@ -34,12 +19,11 @@ extension BrokerTests {
             var random = SplitMix64(seed: SplitMix64.announcedSeed("large-close"))
             var options = Deployment.Options(bootstrap: try testBroker())
             options.bank = "{time_zone: UTC, currency: CNY, day_close_after: 0s, idle_close: off}"
-            let deployment = try Deployment("large-close", rules: Self.rules, options: options)
+            let deployment = try Deployment("large-close", rules: RuleTexts.tiers, options: options)
             try createTopic(deployment.topics.input, partitions: 1)
             try deployment.createTopics(partitions: 1)
             // Two dates close at one record, and more wait behind it.
-            let input =
-                (0..<Self.customers).map { credit($0, 1) } + (0..<5000).map { credit($0, 3) }
+            let input = credits(0..<Self.customers, day: 1) + credits(0..<5000, day: 3)
             try produce(input, to: deployment.topics.input)
             let gauge = try Gauge(at: testBroker())
             var partings = 0

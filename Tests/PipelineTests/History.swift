@@ -82,7 +82,8 @@ enum History {
     /// Runs a worker until everything is committed, or it ends by itself; it calls `watch` all the time.
     static func run(
         _ broker: FakeBroker, _ settings: Settings, standby: Standby<FakeCluster>? = nil,
-        log: LogSink = .none, watch: @escaping @Sendable (Board) -> Void = { _ in }
+        log: LogSink = .none, parts: PartPolicy = PartPolicy(),
+        watch: @escaping @Sendable (Board) -> Void = { _ in }
     ) -> ExitError? {
         let board = Board(workers: 1, labels: [])
         let deadline = Clock.monotonicMilliseconds() + 60_000
@@ -100,6 +101,7 @@ enum History {
             }, onAlerts: nil, partitions: broker.state.withLock { $0.input.count },
             limits: RecordLimits(maxRecordBytes: 100_000, settings))
         let worker = Worker(context, cluster: FakeCluster(broker: broker), standby: standby)
+        worker.spool.parts = parts
         defer { worker.close() }
         return worker.run()
     }

@@ -28,30 +28,6 @@ struct PartsTests {
         return input
     }
 
-    /// Runs until all is committed, with closes cut by `parts`; tells of every commit.
-    private static func run(_ broker: FakeBroker, _ settings: Settings, _ parts: PartPolicy)
-        -> ExitError?
-    {
-        let deadline = Clock.monotonicMilliseconds() + 60_000
-        let context = WorkerContext(
-            index: 0, settings: settings, board: Board(workers: 1, labels: []), mailbox: Mailbox(),
-            log: .none,
-            shouldStop: {
-                broker.state.withLock { state in
-                    Clock.monotonicMilliseconds() > deadline
-                        || state.input.indices.allSatisfy { partition in
-                            state.committed[Int32(partition)]?.offset
-                                == Int64(state.input[partition].count)
-                        }
-                }
-            }, onAlerts: nil, partitions: broker.state.withLock { $0.input.count },
-            limits: RecordLimits(maxRecordBytes: 100_000, settings))
-        let worker = Worker(context, cluster: FakeCluster(broker: broker))
-        worker.spool.parts = parts
-        defer { worker.close() }
-        return worker.run()
-    }
-
     @Test("no transaction holds more of a close than it should, and each alert comes out once")
     func limit() throws {
         let input = Self.input(20_000, partitions: 2)
@@ -61,7 +37,7 @@ struct PartsTests {
         var parts = PartPolicy()
         parts.maxBytes = 300_000
         let broker = FakeBroker(input: input)
-        #expect(Self.run(broker, settings, parts) == nil)
+        #expect(History.run(broker, settings, parts: parts) == nil)
         let expected = History.expected(input)
         #expect(expected.alerts.count >= 20_000)
         #expect(History.difference(broker, expected.alerts) == [])
@@ -81,7 +57,7 @@ struct PartsTests {
         let broker = FakeBroker(input: input)
         var settings = History.settings()
         settings.idleClose = nil
-        #expect(Self.run(broker, settings, PartPolicy()) == nil)
+        #expect(History.run(broker, settings) == nil)
         #expect(History.difference(broker, History.expected(input).alerts) == [])
         #expect(broker.state.withLock { $0.metadata.allSatisfy { $0.hasPrefix("tidemark/1 ") } })
     }
@@ -104,7 +80,7 @@ struct PartsTests {
         parts.pace.whole = 0
         parts.pace.alerts = 1
         parts.maxBytes = 4000
-        #expect(Self.run(broker, settings, parts) == nil)
+        #expect(History.run(broker, settings, parts: parts) == nil)
         #expect(History.difference(broker, History.expected(input).alerts) == [])
     }
 

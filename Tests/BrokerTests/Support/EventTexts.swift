@@ -26,6 +26,13 @@ func debits(_ numbers: Range<Int>, customers: Int = 5) -> [Outgoing] {
     }
 }
 
+/// A credit of 2,000 CNY at noon, UTC, of `date`, which makes its customer gold under `RuleTexts.tiers`.
+func credit(_ id: String, _ customer: String, on date: String) -> Outgoing {
+    let fields = ["direction": "\"credit\"", "booked_at": "\"\(date)T12:00:00Z\""]
+    return Outgoing(
+        key: customer, value: event(id, customer, amount: "2000", replacing: fields))
+}
+
 /// Events that `tidemark generate` writes to a file, keyed by their customer.
 func generatedEvents(count: Int, customers: Int, seed: Int, days: Int = 60) throws -> [Outgoing] {
     let scratch = try Scratch("generate")

@@ -23,6 +23,17 @@ enum RuleTexts {
 
         """
 
+    /// Every tier, the first one too.
+    static let tiers = """
+        version: 1
+        tiers:
+          average: {trailing_days: 30}
+          levels: [{name: ordinary, from: 0}, {name: gold, from: 1000}]
+        rules:
+          - {id: tier, version: 1, kind: tier_change, direction: any, assigned: true}
+
+        """
+
     /// One alert for each customer and day with a flow, in each direction: a diary of day-ends.
     static let diary = """
         version: 1
