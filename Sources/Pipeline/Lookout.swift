@@ -1,6 +1,6 @@
 // A thread that looks at Kafka from outside the workers, through a client of its own that has no part in the work: can
-// the brokers be reached, where do the input's partitions begin and end, are there as many of them as at the start. A
-// worker that waits for a broker that hangs cannot tell; the lookout can.
+// the brokers be reached, where do the input's partitions begin and end, are there as many of them as at the start, is
+// the changelog still the one that was written. A worker that waits for a broker that hangs cannot tell; the lookout can.
 import Kafka
 import Synchronization
 
@@ -56,6 +56,7 @@ final class Lookout: Sendable {
 
     private func run() {
         var watches: [Int32: PartitionWatch] = [:]
+        var changelogs: [Int32: ChangelogWatch] = [:]
         var dating = Dating(properties)
         var turn = 0
         var misses = 0
@@ -66,7 +67,9 @@ final class Lookout: Sendable {
                 while !stops.load(ordering: .acquiring) {
                     if lookForBrokers(admin, &misses) {
                         if turn % 5 == 0 { lookForPartitions(admin, &absences) }
-                        lookAtTasks(admin, &watches, &dating)
+                        let tasks = tasksToLookAt()
+                        lookAtTasks(tasks, admin, &watches, &dating)
+                        lookAtChangelogs(of: tasks, admin, &changelogs)
                         turn += 1
                     }
                     rest()
@@ -142,13 +145,17 @@ final class Lookout: Sendable {
         finding.withLock { $0 = $0 ?? end }
     }
 
-    private func lookAtTasks(
-        _ admin: borrowing Admin, _ watches: inout [Int32: PartitionWatch], _ dating: inout Dating
-    ) {
-        // A worker that stands still shows an old position: nothing can be said of that.
+    // A worker that stands still shows an old position: nothing can be said of that.
+    private func tasksToLookAt() -> [TaskSnapshot] {
         let fresh = Clock.monotonicMilliseconds() - 1500
-        let tasks = daemon.board.facts.withLock { Array($0.tasks.joined()) }
+        return daemon.board.facts.withLock { Array($0.tasks.joined()) }
             .filter { $0.state == .running && $0.seen >= fresh }
+    }
+
+    private func lookAtTasks(
+        _ tasks: [TaskSnapshot], _ admin: borrowing Admin, _ watches: inout [Int32: PartitionWatch],
+        _ dating: inout Dating
+    ) {
         var outlooks: [Int32: Outlook] = [:]
         for task in tasks {
             if stops.load(ordering: .acquiring) { return }
@@ -172,6 +179,31 @@ final class Lookout: Sendable {
         for (partition, reserve) in reserves { outlooks[partition]?.reserveMilliseconds = reserve }
         daemon.board.setOutlooks(outlooks)
         watches = watches.filter { outlooks[$0.key] != nil }
+    }
+
+    /// The changelog must stay as well: a task that writes nothing for a while would not see that its states are gone.
+    private func lookAtChangelogs(
+        of tasks: [TaskSnapshot], _ admin: borrowing Admin, _ watches: inout [Int32: ChangelogWatch]
+    ) {
+        let owned = Set(tasks.map(\.partition))
+        watches = watches.filter { owned.contains($0.key) }
+        let topic = daemon.settings.stateTopic
+        for partition in owned {
+            if stops.load(ordering: .acquiring) { return }
+            guard
+                let ends = try? admin.watermarks(
+                    of: TopicPartition(topic, partition),
+                    timeoutMilliseconds: Lookout.patienceMilliseconds),
+                watches[partition, default: ChangelogWatch()].hasFallen(to: ends.high)
+            else { continue }
+            let end = ExitError(
+                .configuration,
+                "partition \(partition) of topic \(topic) now ends at offset \(ends.high), before "
+                    + "at \(watches[partition]?.highest ?? 0): the topic was deleted and made again "
+                    + "under the running daemon; bring it back, or start anew under another "
+                    + "application name")
+            finding.withLock { $0 = $0 ?? end }
+        }
     }
 
     /// Says what has begun and what is over.

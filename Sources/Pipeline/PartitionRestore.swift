@@ -150,7 +150,12 @@ final class PartitionRestore<C: Cluster> {
         let now = StateHeader(policy: context.settings.policy, partitions: context.partitions)
         guard let header = image.own.header else {
             if task.shard.customerCount > 0 {
-                throw .exit(ExitError(.internalError, "\(place) has states but no header"))
+                throw .exit(
+                    ExitError(
+                        .configuration,
+                        "\(place) holds states but not the header that came before them: the topic "
+                            + "was deleted and made again, or its first records were deleted; bring "
+                            + "it back, or start anew under another application name"))
             }
             // The first commit has written a header.
             if let progress {

@@ -78,3 +78,16 @@ struct PartitionWatch {
         isThin = thinSince.map { now - $0 >= PartitionWatch.thinMilliseconds } ?? false
     }
 }
+
+/// Looks at the end of one partition of the changelog over time: while the topic lives, it never goes back.
+struct ChangelogWatch {
+    private(set) var highest: Int64 = 0
+    private var falls = 0
+
+    /// Takes in an end; whether it lay below an earlier one twice in a row: a leader that is new may once tell too little.
+    mutating func hasFallen(to end: Int64) -> Bool {
+        falls = end < highest ? falls + 1 : 0
+        highest = max(highest, end)
+        return falls > 1
+    }
+}

@@ -1,5 +1,6 @@
 // Topics deleted under running daemons: what is to be seen, what the daemon ends with, and what mends it.
 import BrokerSupport
+import Glibc
 import Testing
 
 extension BrokerTests {
@@ -42,6 +43,22 @@ extension BrokerTests {
             // Whoever starts it again is told the same.
             let again = try state.deployment.start(instance: "again")
             expect(again, endsWith: 78, saying: "is empty, but group gone-state")
+        }
+
+        @Test(
+            "a changelog made again while nothing is written, or written into, is refused with 78",
+            arguments: [false, true])
+        func remade(isFed: Bool) throws {
+            let loss = try Loss("remade-\(isFed ? "fed" : "idle")") { $0.state }
+            #expect(eventually { isReady(port: loss.port) }, "\(loss.daemon.error)")
+            // What was looked at before is what the new one is held against.
+            sleep(3)
+            try deleteTopic(loss.topic, at: testBroker())
+            try loss.deployment.createTopics(partitions: 1)
+            if isFed { try loss.feed() }
+            expect(loss.daemon, endsWith: 78, saying: "made again")
+            let again = try loss.deployment.start(instance: "again")
+            expect(again, endsWith: 78, saying: isFed ? "not the header" : "is empty, but group")
         }
 
         private func expect(_ daemon: Child, endsWith code: Int32, saying text: String) {

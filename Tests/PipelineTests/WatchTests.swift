@@ -100,4 +100,14 @@ struct WatchTests {
         watch.look(pulse.beats, elapsed: 600_000)
         #expect(watch.suspicion == nil)
     }
+
+    @Test("the end of a changelog that goes back for good tells that it is another one")
+    func changelog() {
+        var watch = ChangelogWatch()
+        // What one answer says may be old.
+        let ends: [Int64] = [0, 40, 40, 55, 41, 55, 0, 12]
+        let answers = ends.map { watch.hasFallen(to: $0) }
+        #expect(answers == [false, false, false, false, false, false, false, true])
+        #expect(watch.highest == 55)
+    }
 }
