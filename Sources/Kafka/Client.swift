@@ -167,6 +167,10 @@ func string(_ text: [CChar]) -> String {
         }
         state.rebalances.withLock { $0.append(event) }
         state.isRebalancing.store(true, ordering: .releasing)
-        unsafe rd_kafka_yield(client)
+        // Ends a poll that waits. Not `rd_kafka_yield`: after it a poll of a batch takes one thing more from the queue,
+        // an error may be, and loses it.
+        let queue = unsafe rd_kafka_queue_get_consumer(client)
+        unsafe rd_kafka_queue_yield(queue)
+        unsafe rd_kafka_queue_destroy(queue)
     }
 }

@@ -14,8 +14,10 @@ public enum Cure: String, Sendable, CaseIterable {
     /// Drop memory, destroy the producer, make a new one, restore. Counted: more than three in ten
     /// minutes end the process.
     case endGeneration
-    /// Another process has this instance's name: end the process with code 75.
-    case exitFenced
+    /// Another member has this one's place in the group: a process with the same instance's name, or a request to join
+    /// of this consumer's own that the coordinator has met twice. Make the consumer anew; when that is fenced soon
+    /// again, end the process with code 75.
+    case joinAnew
     /// An operator must grant rights or mend credentials: abort, be not ready, retry slowly. When the
     /// error is also fatal, the producer must be made anew before the retry.
     case notAuthorized
@@ -30,7 +32,7 @@ extension Cure {
     ) -> Cure {
         switch code {
         case .fencedInstanceID:
-            return .exitFenced
+            return .joinAnew
         case .fenced, .producerFenced, .invalidProducerEpoch, .invalidProducerIDMapping:
             return .endGeneration
         case .topicAuthorization, .groupAuthorization, .clusterAuthorization,

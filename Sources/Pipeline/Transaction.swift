@@ -77,10 +77,10 @@ struct Transaction: ~Copyable {
         let isRepeatable = state == .sendingOffsets || state == .committing
         switch error.cure {
         case .retry where isInTime && isRepeatable: return .again
-        case .exitFenced:
+        case .joinAnew:
+            // By a member of this process's own making, or a namesake's: the consumer hears it with its next heartbeat.
             state = .over
-            return .exit(
-                ExitError(.tryAgain, "another process runs under this instance's name: \(error)"))
+            return .endGeneration(reason: error.name, isCounted: false)
         case .replaceRecord:
             state = .over
             return .exit(ExitError(.internalError, "a topic refuses a record: \(error)"))

@@ -3,6 +3,48 @@ import Engine
 import Kafka
 
 extension Worker {
+    /// Becomes a member of the group; returns what the process should end with when there can be no consumer.
+    func joinGroup() -> ExitError? {
+        do throws(KafkaError) {
+            member = try cluster.member(worker: context.index)
+        } catch {
+            return ExitError(.unavailable, "the consumer cannot be made: \(error)")
+        }
+        restorer = Restorer(
+            context, cluster: cluster, slices: slices, spool: spool, standby: standby,
+            wake: member!.wake)
+        return nil
+    }
+
+    /// Becomes a member anew where another one has taken its place.
+    ///
+    /// It may be this consumer's own shadow, from a request to join that the coordinator met twice while brokers failed,
+    /// or a process of the same name, which is fenced in turn: whoever is fenced soon again has a namesake. Returns what
+    /// the process should end with then.
+    func joinAnew(after error: KafkaError) -> ExitError? {
+        let now = machine.monotonicMilliseconds()
+        if let fenced, now - fenced < Fencing.calmMilliseconds {
+            return ExitError(
+                .tryAgain, "another process runs under this instance's name: \(error)")
+        }
+        fenced = now
+        _ = endGeneration(error.name, isCounted: false)
+        closeMember()
+        waitingRebalance = nil
+        (assigned, isPlaced, blocked) = ([], false, [:])
+        standby?.hold([], worker: context.index)
+        return joinGroup()
+    }
+
+    /// Gives back the consumer and what depends on it.
+    func closeMember() {
+        restorer?.end()
+        restorer = nil
+        batch.removeAll()
+        member?.close()
+        member = nil
+    }
+
     /// Answers a rebalance of the group.
     func meet(_ event: Rebalance) throws(WorkerEnd) {
         switch event {
@@ -176,8 +218,7 @@ extension Worker {
                 return try body()
             } catch {
                 switch error.cure {
-                case .exitFenced:
-                    throw .exit(ExitError(.tryAgain, "\(what): fenced: \(error)"))
+                case .joinAnew: throw .fenced(error)
                 case .notAuthorized: throw .denied(reason: "\(what): \(error)")
                 default: break
                 }
@@ -201,10 +242,8 @@ extension Worker {
         // What was fetched is fetched again: positions are given anew after a restore.
         let problems = batch.problems
         batch.removeAll()
-        for problem in problems where problem.error.cure == .exitFenced {
-            throw .exit(
-                ExitError(
-                    .tryAgain, "another process runs under this instance's name: \(problem.error)"))
+        for problem in problems where problem.error.cure == .joinAnew {
+            throw .fenced(problem.error)
         }
         if let event = member!.nextRebalance() {
             waitingRebalance = event
@@ -215,4 +254,11 @@ extension Worker {
     private func list(_ partitions: [Int32]) -> String {
         partitions.sorted().map(String.init).joined(separator: ",")
     }
+}
+
+/// A member whose place was taken.
+private enum Fencing {
+    /// A namesake that is fenced in turn hears it with its next heartbeat and takes the place back within seconds; brokers
+    /// that fail one after the other leave more time than this.
+    static let calmMilliseconds: Int64 = 30_000
 }

@@ -15,6 +15,8 @@ enum WorkerEnd: Error {
     case generationLost(reason: String, isCounted: Bool)
     /// As `generationLost`: Kafka does not allow something, and an operator must act.
     case denied(reason: String)
+    /// Another member has this one's place in the group.
+    case fenced(KafkaError)
     /// The group wants something before an answer from Kafka was there.
     case interrupted
     /// The process ends.
@@ -75,6 +77,8 @@ final class Worker<C: Cluster> {
     var recordsSinceCommit = 0
     var commitBegan: Int64 = 0
     var losses = GenerationLosses()
+    /// When its place in the group was taken last, in milliseconds.
+    var fenced: Int64?
     var lastPublished: Int64 = 0
     /// Which task is looked at first for a close without input, and before when none is.
     var idleTurn = 0
@@ -109,14 +113,7 @@ final class Worker<C: Cluster> {
     ///
     /// Nothing durable is left to do then; `close` may take long, or hang.
     func run() -> ExitError? {
-        do throws(KafkaError) {
-            member = try cluster.member(worker: context.index)
-        } catch {
-            return ExitError(.unavailable, "the consumer cannot be made: \(error)")
-        }
-        restorer = Restorer(
-            context, cluster: cluster, slices: slices, spool: spool, standby: standby,
-            wake: member!.wake)
+        if let error = joinGroup() { return error }
         while true {
             do throws(WorkerEnd) {
                 try startGeneration()
@@ -130,6 +127,8 @@ final class Worker<C: Cluster> {
                     if let error = endGeneration(reason, isCounted: isCounted) { return error }
                 case .denied(let reason):
                     if let error = endGeneration(denied: reason) { return error }
+                case .fenced(let error):
+                    if let error = joinAnew(after: error) { return error }
                 }
             }
         }
@@ -196,10 +195,7 @@ final class Worker<C: Cluster> {
                 try restart()
             default:
                 switch error.cure {
-                case .exitFenced:
-                    throw .exit(
-                        ExitError(
-                            .tryAgain, "another process runs under this instance's name: \(error)"))
+                case .joinAnew: throw .fenced(error)
                 case .notAuthorized: throw .denied(reason: "\(error)")
                 case .endGeneration where error.isFatal:
                     throw .exit(ExitError(.tryAgain, "the consumer has ended: \(error)"))
@@ -277,15 +273,11 @@ final class Worker<C: Cluster> {
 
     /// Leaves the group and gives the handles back.
     func close() {
-        restorer?.end()
-        restorer = nil
         committer?.end()
         committer = nil
         tasks = []
         parked = []
-        batch.removeAll()
-        member?.close()
-        member = nil
+        closeMember()
         context.board.setTasks([], worker: context.index)
     }
 }

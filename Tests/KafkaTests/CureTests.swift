@@ -22,8 +22,8 @@ struct CureTests {
         (RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, .abort, .endGeneration),
         (RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, .retriable, .endGeneration),
         (RD_KAFKA_RESP_ERR__FATAL, [], .endGeneration),
-        (RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, [], .exitFenced),
-        (RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, .fatal, .exitFenced),
+        (RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, [], .joinAnew),
+        (RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, .fatal, .joinAnew),
         // Then what an operator must do.
         (RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, .abort, .notAuthorized),
         (RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, .abort, .notAuthorized),

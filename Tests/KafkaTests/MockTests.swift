@@ -1,3 +1,5 @@
+import CRdKafka
+import Glibc
 import Testing
 
 @testable import Kafka
@@ -99,6 +101,35 @@ struct MockTests {
         }
         #expect(waker.highWatermark(of: 1) == nil)
         waker.stop()
+    }
+
+    @Test("A fatal error that is queued behind a rebalance is not lost")
+    func fatalAfterRebalance() throws {
+        let cluster = try MockCluster()
+        try cluster.create(topic: "t", partitions: 2)
+        let base = ClientProperties(bootstrapServers: cluster.bootstrapServers)
+        var consumer = try Consumer(base.consumer(group: "g", instance: "i"))
+        try consumer.subscribe(to: ["t"])
+        // Nobody polls while the group assigns, and then the member is fenced.
+        let deadline = ContinuousClock.now + .seconds(20)
+        while unsafe rd_kafka_queue_length(consumer.handle.queue) == 0 {
+            try #require(ContinuousClock.now < deadline)
+            usleep(10_000)
+        }
+        let code = RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
+        #expect(unsafe rd_kafka_test_fatal_error(consumer.handle.raw, code, "test").rawValue == 0)
+        var batch = Batch(capacity: 16)
+        var rebalances: [Rebalance] = []
+        var problems: [Problem] = []
+        for _ in 0..<5 {
+            if let event = consumer.poll(into: &batch, timeoutMilliseconds: 20) {
+                rebalances.append(event)
+                try consumer.unassign()
+            }
+            problems += batch.problems
+        }
+        #expect(rebalances.count == 1)
+        #expect(problems.map(\.error.code) == [.fencedInstanceID])
     }
 
     @Test("A member is told its partitions and gets records only after it has assigned them")

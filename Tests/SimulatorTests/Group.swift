@@ -97,6 +97,16 @@ final class Group {
         for index in members.indices { members[index].hasJoined = false }
     }
 
+    /// A request to join is met once more that a member sent long ago: the new member has its place, and is nobody.
+    ///
+    /// Returns whether the member had a place.
+    func shadow(_ client: GroupClient) -> Bool {
+        guard let at = members.firstIndex(where: { $0.id == client.member }) else { return false }
+        ids += 1
+        members[at].id = ids
+        return true
+    }
+
     private func join(_ client: GroupClient) {
         ids += 1
         client.member = ids

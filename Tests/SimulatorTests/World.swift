@@ -11,7 +11,7 @@ import Randomness
 /// What a world is there for: each comes up in some seed.
 enum Happening: CaseIterable {
     case kill, pause, stop, failureBefore, failureAfter, lostRequest, outage, lateMarker, fencing
-    case otherGeneration, namesake, rebalance, takeover, replay, compaction
+    case otherGeneration, namesake, shadow, rebalance, takeover, replay, compaction
     case idleClose, clockAgain, clockBack, clockForgotten
     case partOfClose, partOfIdleClose, restoreInClose
 }
@@ -180,10 +180,14 @@ final class World: @unchecked Sendable {
             happens(.rebalance)
             broker.group.rebalance()
         case 16:
-            // A namesake of one that is taken for dead.
-            guard let paused = running.first(where: \.isPaused) else { break }
-            happens(.namesake)
-            start(paused.instance)
+            // A namesake of one that is taken for dead, or the shadow of one that lives.
+            if let paused = running.first(where: \.isPaused) {
+                happens(.namesake)
+                start(paused.instance)
+            } else if let client = running.first?.client, broker.group.shadow(client) {
+                note("a shadow of \(client.instance) joins")
+                happens(.shadow)
+            }
         case 17:
             if instances.count < 4 {
                 instances.append("p\(instances.count)")
