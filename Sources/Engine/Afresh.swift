@@ -45,7 +45,10 @@ extension Shard {
                     judgeNow(rule, &state, slot, frame)
                 }
             }
-            if rule.sees(entry) { state.saw(entry.time) }
+            if rule.sees(entry) {
+                state.saw(entry.time)
+                mergeAfresh(rule, &state, slot)
+            }
             state.tail = .max
             table[slot].setWindowState(index, state)
         }
@@ -89,8 +92,7 @@ extension Shard {
         _ rule: WindowRule, _ state: inout WindowState, _ slot: Int, _ frame: Frame
     ) {
         let isSeen = rule.sees(frame.entry)
-        let sum = rule.sum(scratch, at: frame.point)
-        let without = isSeen ? sum - rule.signed(frame.entry) : sum
+        let (sum, without) = rule.sums(frame.point, state, scratch, around: frame.entry)
         let whole = whole(rule, slot, frame.point)
         let verdict = state.judge(
             time: frame.entry.time, rule: rule,
@@ -114,8 +116,7 @@ extension Shard {
         let isSeen = rule.sees(entry)
         if mayArm {
             // It may arm as any entry in order does; it does not ask whether the rule is armed.
-            let sum = rule.sum(scratch, at: frame.point)
-            let without = isSeen ? sum - rule.signed(entry) : sum
+            let (sum, without) = rule.sums(frame.point, state, scratch, around: entry)
             let isBelow =
                 !rule.screen.isReached(
                     without, whole: whole(rule, slot, frame.point, without: frame.entry.step))
@@ -123,20 +124,18 @@ extension Shard {
             if isBelow, state.isCool(entry.time, rule.screen.coolDown) { state.isArmed = true }
         }
         guard isSeen, entry.isCredit == rule.screen.isInflow else { return }
-        guard let best = highestPoint(rule, slot, frame) else { return }
+        guard let best = highestPoint(rule, state, slot, frame) else { return }
         announce(Verdict(fires: true), rule, &state, slot, best)
     }
 
     /// The highest of the points that meet the limit with the entry; nil when none does, or one did without it.
-    private mutating func highestPoint(_ rule: WindowRule, _ slot: Int, _ frame: Frame)
-        -> Announcement?
-    {
-        let own = rule.signed(frame.entry)
+    private mutating func highestPoint(
+        _ rule: WindowRule, _ state: WindowState, _ slot: Int, _ frame: Frame
+    ) -> Announcement? {
         var best: Announcement?
         for point in points(rule, frame) {
-            let sum = rule.sum(scratch, at: point)
+            let (sum, without) = rule.sums(point, state, scratch, around: frame.entry)
             let wholeWithout = whole(rule, slot, point, without: frame.entry.step)
-            let without = rule.holds(frame.entry, at: point) ? sum - own : sum
             if rule.screen.isReached(without, whole: wholeWithout) { return nil }
             let whole = whole(rule, slot, point)
             guard rule.screen.isReached(sum, whole: whole), sum > best?.sum ?? .min else {
@@ -178,6 +177,15 @@ extension Shard {
             }
         }
         return points
+    }
+
+    /// 5.7 on the slow path, where no count is kept: counts anew when the window may be full.
+    private mutating func mergeAfresh(_ rule: WindowRule, _ state: inout WindowState, _ slot: Int) {
+        guard table[slot].entryCount > rules.windowCapacity else { return }
+        state.tail = .max
+        rule.roll(
+            &state, table[slot].entries, to: state.latestSeen, end: table[slot].entries.count)
+        merge(rule, &state, slot)
     }
 
     // MARK: the close of a day without order
@@ -236,7 +244,7 @@ extension Shard {
         var own: Int128 = 0
         var isInDirection = false
         var newest: LogEntry?
-        for entry in scratch where rule.sees(entry) && rule.holds(entry, at: .date(day)) {
+        for entry in scratch where rule.sees(entry) && rule.holds(entry, in: .days(day)) {
             sum += rule.signed(entry)
             guard entry.day == day else { continue }
             own += rule.signed(entry)

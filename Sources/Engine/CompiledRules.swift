@@ -115,12 +115,15 @@ struct CompiledRules {
     var retention: Int64
     /// Days before the last closed date for which steps are kept.
     var stepDays: Int32
+    /// How many entries a window holds one by one.
+    var windowCapacity: Int
 
     /// Compiles the rules of `policy`.
     init(_ policy: Policy) {
         shortMemory = policy.duplicateHorizon
         longMemory = max(policy.duplicateHorizon, policy.reversalHorizon)
         longLimit = policy.smallestLimit ?? .max
+        windowCapacity = policy.windowCapacity
         var widestDays: Int64 = 0
         for (index, rule) in policy.rules.enumerated() {
             let from = rule.effectiveFrom?.microseconds ?? .min

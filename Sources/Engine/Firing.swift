@@ -104,12 +104,13 @@ struct Firing {
     /// Raises the alert of a window; anchored at `entry`, or at the date of `day` when that is nil.
     mutating func window(
         _ rule: WindowRule, _ customer: Customer, _ entries: [LogEntry],
-        at point: WindowPoint, entry: LogEntry?, day: Int32, time: Int64, _ flow: Flow
+        at point: WindowPoint, _ span: WindowSpan, entry: LogEntry?, day: Int32, time: Int64,
+        _ flow: Flow
     ) {
         guard !isSilent else { return }
         let index = open(
             rule.screen.rule, customer, day: day, time: time, reasons: flow.reasons)
-        fillWindow(index, rule, customer, entries, point, flow)
+        fillWindow(index, rule, customer, entries, point, span, flow)
         alerts.update(index) { alert in
             if let entry {
                 Firing.anchor(&alert, entry, customer)
@@ -122,14 +123,14 @@ struct Firing {
     /// Raises the next version of the alert that stands.
     mutating func escalation(
         _ rule: WindowRule, _ customer: Customer, _ entries: [LogEntry],
-        at point: WindowPoint, note: NoteList.Note, _ flow: Flow
+        at point: WindowPoint, _ span: WindowSpan, note: NoteList.Note, _ flow: Flow
     ) {
         guard !isSilent else { return }
         let standing = NoteList.standing(customer.notes, note)
         let index = open(
             rule.screen.rule, customer, day: note.date, time: standing.time,
             reasons: flow.reasons.union(AlertReasons(.escalated)))
-        fillWindow(index, rule, customer, entries, point, flow)
+        fillWindow(index, rule, customer, entries, point, span, flow)
         alerts.update(index) { alert in
             alert.version = standing.version + 1
             alert.status = .updated
@@ -144,7 +145,7 @@ struct Firing {
 
     private mutating func fillWindow(
         _ index: Int, _ rule: WindowRule, _ customer: Customer, _ entries: [LogEntry],
-        _ point: WindowPoint, _ flow: Flow
+        _ point: WindowPoint, _ span: WindowSpan, _ flow: Flow
     ) {
         let end: Int64 =
             switch point {
@@ -157,7 +158,7 @@ struct Firing {
             alert.windowTo = Instant(microseconds: end)
             alert.windowMicroseconds = rule.window
             alert.isNet = rule.isNet
-            for entry in entries.reversed() where rule.sees(entry) && rule.holds(entry, at: point) {
+            for entry in entries.reversed() where rule.sees(entry) && rule.holds(entry, in: span) {
                 Firing.add(entry, of: customer, to: &alert)
             }
         }

@@ -30,7 +30,10 @@ extension Shard {
         if !isSeen, state.isArmed { return }
         rule.roll(&state, table[slot].entries, to: entry.time, end: entry.offset)
         let sumBefore = state.sum
-        if isSeen { state.sum += rule.signed(entry) }
+        if isSeen {
+            state.sum += rule.signed(entry)
+            state.count += 1
+        }
         if rule.screen.judges(entry.time) {
             let whole =
                 rule.screen.share == nil
@@ -51,8 +54,22 @@ extension Shard {
                         after: table[slot].measure, reasons: []))
             }
         }
-        if isSeen { state.saw(entry.time) }
+        if isSeen {
+            state.saw(entry.time)
+            merge(rule, &state, slot)
+        }
         table[slot].setWindowState(index, state)
+    }
+
+    /// 5.7: merges the oldest minutes of a window that is full.
+    ///
+    /// It must have been rolled to the latest entry that the rule has seen.
+    @inline(__always)
+    mutating func merge(_ rule: WindowRule, _ state: inout WindowState, _ slot: Int) {
+        guard state.count > rules.windowCapacity else { return }
+        let count = rule.merge(
+            &state, table[slot].entries, at: state.latestSeen, capacity: rules.windowCapacity)
+        if !isReplaying { counters.windowMerged += Int64(count) }
     }
 
     /// The customer's measure over all entries up to `time`, those that no rule sees too.
@@ -207,8 +224,8 @@ extension Shard {
             return
         }
         firing.window(
-            rule, table[slot], scratch, at: what.point, entry: what.entry, day: what.day,
-            time: what.time, flow(rule, what, unknown))
+            rule, table[slot], scratch, at: what.point, rule.span(what.point, state, scratch),
+            entry: what.entry, day: what.day, time: what.time, flow(rule, what, unknown))
         state.fired(at: what.time, value: what.sum)
         if rule.escalateBy != nil {
             stand(key, slot, what)
@@ -244,7 +261,8 @@ extension Shard {
             let note = NoteList.find(table[slot].notes, NoteList.standing, rule.screen.key)
         else { return }
         firing.escalation(
-            rule, table[slot], scratch, at: what.point, note: note, flow(rule, what, []))
+            rule, table[slot], scratch, at: what.point, rule.span(what.point, state, scratch),
+            note: note, flow(rule, what, []))
         let version = NoteList.standing(table[slot].notes, note).version + 1
         NoteList.raise(note, to: version, in: table[slot].notes)
         state.announced = what.sum

@@ -20,6 +20,8 @@ public struct Policy: Sendable {
     public var tiers: TierPolicy
     /// All versions of all rules that are not paused, in the file's order.
     public var rules: [Rule]
+    /// How many entries a window of one rule and customer holds one by one: of more the oldest minutes are merged.
+    public var windowCapacity = 4096
 
     /// A policy; see the properties for units.
     public init(

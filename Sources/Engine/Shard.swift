@@ -37,6 +37,8 @@ public struct Counters: Sendable, Equatable {
     public var unverifiableAge: Int64 = 0
     /// Firings inside a cool-down.
     public var suppressedCoolDown: Int64 = 0
+    /// Entries that went into others of their minute, in windows that were full.
+    public var windowMerged: Int64 = 0
     /// All zero.
     public init() {}
 }

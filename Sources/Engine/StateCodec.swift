@@ -1,7 +1,7 @@
 // A customer's state as bytes: what the changelog holds. Rules and levels are named by hashes, so that a state
 // finds its place again when rules.yaml has changed. Multi-byte numbers are little-endian.
 //
-// format (1) = 3, the fixed part (`FixedState`), then the blobs head, steps, entries, notes, each with its length (4);
+// format (1) = 4, the fixed part (`FixedState`), then the blobs head, steps, entries, notes, each with its length (4);
 // then the windows: how many (2), each as `FixedWindow`.
 public import Banking
 
@@ -98,6 +98,8 @@ private struct FixedWindow: BitwiseCopyable {
     var latestSeen: Int64
     var lastFiring: Int64
     var tail: UInt32
+    var count: UInt32
+    var merged: Int32
     /// 1: `isArmed`, 2: `hasStanding`.
     var flags: UInt8
 
@@ -108,6 +110,8 @@ private struct FixedWindow: BitwiseCopyable {
         latestSeen = state.latestSeen
         lastFiring = state.lastFiring
         tail = state.tail
+        count = state.count
+        merged = state.merged
         flags = (state.isArmed ? 1 : 0) | (state.hasStanding ? 2 : 0)
     }
 
@@ -118,6 +122,8 @@ private struct FixedWindow: BitwiseCopyable {
         state.latestSeen = latestSeen
         state.lastFiring = lastFiring
         state.tail = tail
+        state.count = count
+        state.merged = merged
         state.isArmed = flags & 1 != 0
         state.hasStanding = flags & 2 != 0
         return state
@@ -135,7 +141,7 @@ extension [UInt8] {
 
 extension Shard {
     /// What is written and read; earlier ones were never released.
-    private static let format: UInt8 = 3
+    private static let format: UInt8 = 4
 
     private static func key(_ text: String) -> UInt64 {
         let bytes = Array(text.utf8)

@@ -14,6 +14,10 @@ struct WindowState {
     var lastFiring = Int64.min
     /// Offset in the log of the first entry in the window; `UInt32.max` when it must be found again.
     var tail: UInt32 = 0
+    /// The seen entries from `tail` to the end of the log, those of a merged minute counted as one.
+    var count: UInt32 = 0
+    /// Minutes before this one are merged (5.7): each leaves as a whole; `Int32.min` while none is.
+    var merged = Int32.min
     var isArmed = true
     /// Whether an alert stands that an escalation would continue.
     var hasStanding = false

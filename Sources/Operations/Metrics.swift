@@ -61,7 +61,10 @@ enum Metrics {
             engine.unverifiableAge)
         counter("tidemark_unpaired_transfers_total", "Legs of transfers that found no match.", 0)
         counter("tidemark_unmatched_reversals_total", "Reversals that found no original.", 0)
-        counter("tidemark_window_merged_total", "Entries merged in a window that was full.", 0)
+        counter(
+            "tidemark_window_merged_total",
+            "Entries merged into others of their minute in a window that was full.",
+            engine.windowMerged)
         labelled(
             "tidemark_transactions_aborted_total", "reason", "Transactions given up.",
             counters.abortedTransactions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })

@@ -113,5 +113,6 @@ extension Counters {
         balanceDrift += now.balanceDrift - earlier.balanceDrift
         unverifiableAge += now.unverifiableAge - earlier.unverifiableAge
         suppressedCoolDown += now.suppressedCoolDown - earlier.suppressedCoolDown
+        windowMerged += now.windowMerged - earlier.windowMerged
     }
 }

@@ -50,11 +50,15 @@ extension Dice {
         // Now and then weeks of quiet days, on which averages move by themselves.
         let isSlow = chance(20)
         if isSlow { policy.tiers.trailingDays = pick([3, 10, 30, 90]) }
-        let style = Style(
+        // Or minutes with many entries, in windows that are soon full.
+        let isCrowded = !isSlow && chance(25)
+        if isCrowded { crowd(&policy) }
+        var style = Style(
             customers: number(1...3), dateOnlyPercent: pick([0, 0, 10, 40, 100]),
             disorderPercent: pick([0, 10, 30, 60]), oddPercent: pick([0, 5, 25]),
             step: pick([30, 30, 90, 300, 900]) * Micros.minute, leap: isSlow ? 25 : 4,
             stray: isSlow ? 30 : 4)
+        if isCrowded { style.step = pick([5, 20, 45]) * Micros.second }
         var now = policy.calendar.start(of: base) + 9 * Micros.hour
         var events: [OracleEvent] = []
         for index in 0..<number(3...(isSlow ? 12 : 24)) {
@@ -65,6 +69,10 @@ extension Dice {
                 }
             }
             now = now + Int64(number(0...3)) * style.step
+            // To where an earlier minute leaves the window.
+            if isCrowded, chance(15) {
+                now = now + 90 * Micros.minute + pick([-60, -20, -10, 0, 20]) * Micros.second
+            }
             if chance(isSlow ? 30 : 4) { now = now + Micros.day * Int64(number(1...style.leap)) }
             events.append(event(index, now, policy, style))
         }
@@ -89,6 +97,14 @@ extension Dice {
             }
         }
         return advances
+    }
+
+    /// Makes windows small, in entries and, most of them, in time.
+    private mutating func crowd(_ policy: inout Policy) {
+        policy.windowCapacity = pick([1, 2, 3, 5])
+        for index in policy.rules.indices where policy.rules[index].window > 0 && chance(80) {
+            policy.rules[index].window = 90 * Micros.minute
+        }
     }
 
     /// Leaves out what comes so late that windows and days no longer know their entries: later than the duplicate horizon, and

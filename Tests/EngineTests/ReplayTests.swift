@@ -99,7 +99,12 @@ private struct CrashingRun: ~Copyable {
         } else {
             outcome = engine.apply(history.events[step.offset], offset: Int64(step.offset))
         }
-        told += engine.drain()
+        told += engine.drain().map {
+            var alert = $0
+            // By the record's time latency is measured, nothing told: a close that goes on after a crash has none.
+            alert.sourceTimestamp = -1
+            return alert
+        }
         guard !isGoingOn, !engine.shard.mustContinueClose, outcome != .closing else {
             parts += 1
             return

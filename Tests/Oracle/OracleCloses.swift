@@ -17,7 +17,7 @@ extension OracleTask {
         let end = policy.calendar.lastMicrosecond(of: day)
         var state = customer.ruleStates[index] ?? RuleState()
         guard isInForce(index, at: end), !state.alertedDates.contains(day) else { return }
-        let after = reading(rule, customer, at: .date(day))
+        let after = reading(index, customer, at: .date(day))
         let sumBefore = after.entries.filter { $0.bookingDate != day }.reduce(Int128(0)) {
             $0 + ($1.event.direction == rule.side ? 1 : -1) * Int128($1.event.amountMinor)
         }

@@ -46,6 +46,8 @@ struct RuleState {
     var isArmed = true
     var latestFiring: Instant?
     var announced: Int128 = 0
+    /// Minutes since 1970 before this one are merged.
+    var firstSingle = Int64.min
     var alert: OracleAlert?
     /// Business dates of alerts raised.
     var alertedDates: Set<Day> = []

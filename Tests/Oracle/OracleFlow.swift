@@ -19,14 +19,16 @@ struct Reading {
 extension OracleTask {
     /// The window of `rule` at `point`, without the entry of order `without`.
     func reading(
-        _ rule: Rule, _ customer: OracleCustomer, at point: Point, without order: Int? = nil
+        _ index: Int, _ customer: OracleCustomer, at point: Point, without order: Int? = nil
     ) -> Reading {
+        let rule = policy.rules[index]
         let entries = customer.entries.filter { entry in
             guard entry.order != order, rule.sees(entry) else { return false }
             switch point {
             case .time(let time, let date):
                 if entry.isDateOnly { return isInside(entry.bookingDate, of: date, rule) }
-                return entry.time > time - rule.window && entry.time <= time
+                return entry.time > start(index, customer, at: time, without: order)
+                    && entry.time <= time
             case .date(let date): return isInside(entry.bookingDate, of: date, rule)
             }
         }
@@ -49,6 +51,44 @@ extension OracleTask {
             entries: entries)
     }
 
+    /// After which the window lies that ends at `time`: a merged minute is in it as long as its newest entry.
+    func start(
+        _ index: Int, _ customer: OracleCustomer, at time: Instant, without order: Int? = nil
+    ) -> Instant {
+        let rule = policy.rules[index]
+        let start = time - rule.window
+        guard minute(start) < customer.ruleStates[index]?.firstSingle ?? .min else { return start }
+        let isHeld = customer.entries.contains {
+            $0.order != order && rule.sees($0) && minute($0.time) == minute(start)
+                && $0.time > start
+        }
+        return isHeld ? Instant(microseconds: minute(start) * Micros.minute - 1) : start
+    }
+
+    private func minute(_ time: Instant) -> Int64 {
+        let past = time.microseconds % Micros.minute
+        return (time.microseconds - (past < 0 ? past + Micros.minute : past)) / Micros.minute
+    }
+
+    /// Semantics 5.7: merges the oldest minutes of the window that ends at the latest entry, until it is not too full.
+    mutating func merge(_ index: Int, _ customer: inout OracleCustomer) {
+        let seen = customer.entries.filter { policy.rules[index].sees($0) }
+        guard let latest = seen.map(\.time).max() else { return }
+        let start = start(index, customer, at: latest)
+        let minutes = seen.filter { $0.time > start }.map { minute($0.time) }
+        var state = customer.ruleStates[index] ?? RuleState()
+        for oldest in Set(minutes).sorted()
+        where oldest >= state.firstSingle && oldest < minute(latest) {
+            let items =
+                minutes.count { $0 >= state.firstSingle }
+                + Set(minutes.filter { $0 < state.firstSingle }).count
+            if items <= policy.windowCapacity { break }
+            state.firstSingle = oldest + 1
+            windowMerged += Int64(minutes.count { $0 == oldest } - 1)
+        }
+        customer.ruleStates[index] = state
+    }
+
     func isInside(_ day: Day, of date: Day, _ rule: Rule) -> Bool {
         let age = date - day
         return age >= 0 && age < rule.windowDays
@@ -62,6 +102,7 @@ extension OracleTask {
                 judgeSingle(index, entry, &customer, atClose: false)
             } else {
                 judgeWindow(index, entry, &customer)
+                if rule.sees(entry) { merge(index, &customer) }
             }
         }
     }

@@ -27,6 +27,8 @@ package struct OracleTask {
     package private(set) var unverifiableAge: Int64 = 0
     /// Firings that a cool-down suppressed.
     package internal(set) var suppressedCoolDown: Int64 = 0
+    /// Entries that went into others of their minute.
+    package internal(set) var windowMerged: Int64 = 0
     var arrivals = 0
     var offset: Int64 = -1
     var timestamp: Int64 = -1

@@ -1,5 +1,5 @@
 // What the reference says of a customer's state, in the form in which the engine says it.
-import Banking
+package import Banking
 package import Engine
 
 extension OracleTask {
@@ -31,6 +31,21 @@ extension OracleTask {
     /// Whether the windowed rule at `index` would fire for the customer at the next crossing.
     package func isArmed(_ index: Int, customer id: String) -> Bool {
         customers[id]?.ruleStates[index]?.isArmed ?? true
+    }
+
+    /// The sum of the windowed rule at `index` over the customer's entries in the window that ends at `time`; nil when
+    /// an entry lies behind that.
+    package func windowSum(_ index: Int, customer id: String, at time: Instant) -> Int128? {
+        guard let customer = customers[id], customer.entries.allSatisfy({ $0.time <= time }) else {
+            return nil
+        }
+        let rule = policy.rules[index]
+        let start = start(index, customer, at: time)
+        var sum: Int128 = 0
+        for entry in customer.entries where rule.sees(entry) && entry.time > start {
+            sum += rule.side == .credit ? entry.signed : -entry.signed
+        }
+        return sum
     }
 
     private func accounts(of customer: OracleCustomer) -> [CustomerView.Account] {

@@ -13,8 +13,8 @@ extension OracleTask {
         var state = customer.ruleStates[index] ?? RuleState()
         let point: Point =
             byDate ? .date(entry.bookingDate) : .time(entry.time, entry.bookingDate)
-        let before = reading(rule, customer, at: point, without: entry.order)
-        let after = reading(rule, customer, at: point)
+        let before = reading(index, customer, at: point, without: entry.order)
+        let after = reading(index, customer, at: point)
         let isEarlier = customer.entries.contains {
             $0.order != entry.order && rule.sees($0) && $0.time > entry.time
         }
@@ -50,8 +50,8 @@ extension OracleTask {
         let rule = policy.rules[index]
         var best: (point: Point, reading: Reading, time: Instant)?
         for (point, time) in points(rule, entry, customer, byDate: byDate) {
-            if reading(rule, customer, at: point, without: entry.order).isReached { return }
-            let reading = reading(rule, customer, at: point)
+            if reading(index, customer, at: point, without: entry.order).isReached { return }
+            let reading = reading(index, customer, at: point)
             guard reading.isReached else { continue }
             if let best, (best.reading.sum, time) >= (reading.sum, best.time) { continue }
             best = (point, reading, time)
