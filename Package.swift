@@ -15,6 +15,10 @@ let house: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+// A sanitizer (deploy/sanitize) brings an allocator of its own, and two would free what the other has given.
+let allocator: [Target.Dependency] =
+    Context.environment["TIDEMARK_SANITIZE"] == nil ? ["CJemalloc"] : []
+
 let package = Package(
     name: "tidemark",
     products: [.executable(name: "tidemark", targets: ["tidemark"])],
@@ -60,8 +64,8 @@ let package = Package(
             name: "tidemark",
             dependencies: [
                 "Banking", "Formats", "Engine", "Checkpoint", "Kafka", "Pipeline", "Operations",
-                "Generator", "CJemalloc",
-            ],
+                "Generator",
+            ] + allocator,
             swiftSettings: house),
 
         // Tests.
