@@ -76,8 +76,7 @@ public struct BusinessCalendar: Sendable, Equatable {
 
     /// The day of a local time in microseconds since 1970-01-01T00:00 local.
     @inlinable static func day(of local: Int64) -> Day {
-        let quotient = local / Micros.day
-        return Day(Int32(local % Micros.day < 0 ? quotient - 1 : quotient))
+        return Day(Int32(Micros.floor(local, in: Micros.day)))
     }
 
     /// A look-up that remembers the last span: O(1) for times that lie close together.

@@ -88,4 +88,11 @@ public enum Micros {
     public static let hour: Int64 = 3_600_000_000
     /// A day of 24 hours.
     public static let day: Int64 = 86_400_000_000
+
+    /// How many whole units lie between the epoch and `time`; negative before the epoch.
+    @inlinable @inline(__always)
+    public static func floor(_ time: Int64, in unit: Int64) -> Int64 {
+        let quotient = time / unit
+        return time % unit < 0 ? quotient - 1 : quotient
+    }
 }

@@ -97,8 +97,7 @@ enum EntryLog {
     /// The day that holds a time in UTC.
     @inline(__always)
     private static func utcDay(_ time: Int64) -> Int32 {
-        let quotient = time / Micros.day
-        return Int32(truncatingIfNeeded: time % Micros.day < 0 ? quotient - 1 : quotient)
+        Int32(truncatingIfNeeded: Micros.floor(time, in: Micros.day))
     }
 
     @inline(__always)

@@ -21,8 +21,7 @@ enum WindowSpan {
 /// A minute since 1970.
 @inline(__always)
 func minute(of time: Int64) -> Int32 {
-    let quotient = time / Micros.minute
-    return Int32(clamping: time % Micros.minute < 0 ? quotient - 1 : quotient)
+    Int32(clamping: Micros.floor(time, in: Micros.minute))
 }
 
 extension WindowRule {

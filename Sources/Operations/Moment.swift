@@ -16,8 +16,7 @@ enum Moment {
     static func text(_ moment: Instant, in calendar: BusinessCalendar?, decimals: Int) -> String {
         let offset = calendar?.offsetMicroseconds(at: moment) ?? 0
         let local = moment.microseconds + offset
-        var day = local / Micros.day
-        if local % Micros.day < 0 { day -= 1 }
+        let day = Micros.floor(local, in: Micros.day)
         let inDay = local - day * Micros.day
         var text = date(Day(Int32(day)))
         text += "T" + padded(inDay / Micros.hour, 2) + ":" + padded(inDay / Micros.minute % 60, 2)

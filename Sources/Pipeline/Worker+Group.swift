@@ -19,8 +19,8 @@ extension Worker {
     /// Becomes a member anew where another one has taken its place.
     ///
     /// It may be this consumer's own shadow, from a request to join that the coordinator met twice while brokers failed,
-    /// or a process of the same name, which is fenced in turn: whoever is fenced soon again has a namesake. Returns what
-    /// the process should end with then.
+    /// or a process of the same name, which is fenced in turn: whoever is fenced at once again, or again and again, has a
+    /// namesake. Returns what the process should end with then.
     func joinAnew(after error: KafkaError) -> ExitError? {
         let now = machine.monotonicMilliseconds()
         if let fenced, now - fenced < Fencing.calmMilliseconds {
@@ -28,21 +28,12 @@ extension Worker {
                 .tryAgain, "another process runs under this instance's name: \(error)")
         }
         fenced = now
-        _ = endGeneration(error.name, isCounted: false)
+        if let error = endGeneration(error.name, isCounted: true) { return error }
         closeMember()
         waitingRebalance = nil
         (assigned, isPlaced, blocked) = ([], false, [:])
         standby?.hold([], worker: context.index)
         return joinGroup()
-    }
-
-    /// Gives back the consumer and what depends on it.
-    func closeMember() {
-        restorer?.end()
-        restorer = nil
-        batch.removeAll()
-        member?.close()
-        member = nil
     }
 
     /// Answers a rebalance of the group.
@@ -181,7 +172,7 @@ extension Worker {
         if isCounted, !losses.lost(now: machine.monotonicMilliseconds()) {
             return ExitError(
                 .tryAgain,
-                "lost \(GenerationLosses.most + 1) transactions within 10 minutes, the last to "
+                "lost \(GenerationLosses.most + 1) generations within 10 minutes, the last to "
                     + "\(reason); is another process running as instance "
                     + "\(context.settings.instance)?")
         }
@@ -258,7 +249,7 @@ extension Worker {
 
 /// A member whose place was taken.
 private enum Fencing {
-    /// A namesake that is fenced in turn hears it with its next heartbeat and takes the place back within seconds; brokers
-    /// that fail one after the other leave more time than this.
-    static let calmMilliseconds: Int64 = 30_000
+    /// A namesake that is fenced in turn hears it with its next heartbeat, 2 s later at most, and takes the place back; a
+    /// broker that fails again leaves more time than this, since a session must end first.
+    static let calmMilliseconds: Int64 = 10_000
 }

@@ -280,6 +280,15 @@ final class Worker<C: Cluster> {
         closeMember()
         context.board.setTasks([], worker: context.index)
     }
+
+    /// Gives back the consumer and what depends on it.
+    func closeMember() {
+        restorer?.end()
+        restorer = nil
+        batch.removeAll()
+        member?.close()
+        member = nil
+    }
 }
 
 /// Records that a poll brings at most.

@@ -146,6 +146,18 @@ struct Fleet {
         #expect(isTold, "\(readinessText(port: port))")
     }
 
+    /// What there is to say of processes that do not come to rest: what each tells, and the end of what it has written.
+    func plight() -> String {
+        members.indices.map { index in
+            let ready = readiness(index).map { "\($0.status) \($0.text)" } ?? "no answer"
+            let lines = log(of: index).split(separator: "\n").filter {
+                !$0.contains("facility=FAIL")
+            }
+            return "\(members[index].instance): \(ready)\n"
+                + lines.suffix(60).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
     /// What a process has written.
     func log(of index: Int) -> String {
         let path = deployment.scratch.file("\(members[index].instance).err")
