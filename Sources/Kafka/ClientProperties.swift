@@ -44,11 +44,15 @@ extension ClientProperties {
     }
 
     /// For a reader of given partitions: no group, no commits, ends at `auto.offset.reset=error`.
-    public func reader(isolation: Isolation) -> ClientProperties {
-        setting(
+    ///
+    /// One that `follows` waits at the end of a partition for what comes; any other wants to know at once that it is
+    /// there, which the broker says when the wait for more is over.
+    public func reader(isolation: Isolation, follows: Bool = false) -> ClientProperties {
+        let reader = setting(
             Preset.both + Preset.consumer + [
                 ("group.id", "tidemark-reader"), ("isolation.level", isolation.rawValue),
             ])
+        return follows ? reader : reader.setting([("fetch.wait.max.ms", "10")])
     }
 
     /// For a worker's producer.

@@ -21,7 +21,8 @@ public struct PartitionReader: ~Copyable {
         to marks: [Int32: Int64] = [:], isolation: Isolation = .readCommitted,
         hooks: Hooks = .silent
     ) throws(KafkaError) {
-        var consumer = try Consumer(properties.reader(isolation: isolation), hooks: hooks)
+        var consumer = try Consumer(
+            properties.reader(isolation: isolation, follows: marks.isEmpty), hooks: hooks)
         try consumer.assign(starts.map { PartitionOffset(topic, $0.key, offset: $0.value) })
         waker = consumer.fetchWaker(
             topic: topic, partitionCount: Int(starts.keys.max() ?? -1) + 1)

@@ -83,7 +83,8 @@ protocol Cluster: Sendable {
     func member(worker: Int) throws(KafkaError) -> Member
     /// Fences whoever used this worker's transactional id and ends its open transaction.
     func log(worker: Int) throws(KafkaError) -> Log
-    func reader() throws(KafkaError) -> Reader
+    /// Reads to the ends of partitions, or `follows` what comes to them.
+    func reader(follows: Bool) throws(KafkaError) -> Reader
     /// First offset and end, uncommitted records counted.
     func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks
     /// The end of an input partition at this moment, uncommitted records counted.

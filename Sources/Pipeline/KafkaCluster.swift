@@ -62,9 +62,9 @@ final class KafkaCluster: Cluster {
             settings: settings, hooks: hooks("producer-\(worker)"))
     }
 
-    func reader() throws(KafkaError) -> KafkaReader {
+    func reader(follows: Bool) throws(KafkaError) -> KafkaReader {
         try KafkaReader(
-            properties.reader(isolation: .readCommitted), hooks: hooks("reader"))
+            properties.reader(isolation: .readCommitted, follows: follows), hooks: hooks("reader"))
     }
 
     func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks {

@@ -136,7 +136,7 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
             do throws(RestoreEnd) {
                 if reader == nil {
                     reader = try restore.persist("making a reader") { () throws(KafkaError) in
-                        try cluster.reader()
+                        try cluster.reader(follows: false)
                     }
                 }
                 let warm = standby?.take(order.partition)

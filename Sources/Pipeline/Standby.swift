@@ -107,7 +107,7 @@ final class Standby<C: Cluster>: @unchecked Sendable {
                     machine.sleep(milliseconds: 200)
                     continue
                 }
-                if reader == nil { reader = try cluster.reader() }
+                if reader == nil { reader = try cluster.reader(follows: true) }
                 if now != version {
                     try reader!.assign(positions)
                     version = now

@@ -52,7 +52,7 @@ struct FakeCluster: Cluster {
 
     func member(worker: Int) -> FakeMember { FakeMember(broker) }
     func log(worker: Int) -> FakeLog { FakeLog(broker) }
-    func reader() -> FakeReader { FakeReader(broker) }
+    func reader(follows _: Bool) -> FakeReader { FakeReader(broker) }
 
     func watermarks(_ topic: String, _ partition: Int32) -> Watermarks {
         broker.state.withLock { state in

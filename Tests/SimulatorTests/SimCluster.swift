@@ -14,7 +14,7 @@ struct SimCluster: Cluster {
 
     func log(worker: Int) throws(KafkaError) -> SimLog { try SimLog(process) }
 
-    func reader() throws(KafkaError) -> SimReader {
+    func reader(follows _: Bool) throws(KafkaError) -> SimReader {
         try process.call("makes a reader") { () throws(KafkaError) in SimReader(process) }
     }
 
