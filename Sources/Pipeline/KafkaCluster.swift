@@ -28,21 +28,17 @@ final class KafkaCluster: Cluster {
     }
 
     func member(worker: Int) throws(KafkaError) -> KafkaMember {
+        // With a quarter of this, 12 MB less in all, a single worker waits for records a quarter of its time.
         try KafkaMember(
             properties.consumer(
                 group: settings.application, instance: "\(settings.instance)-\(worker)"
-            ).setting([
-                // One batch that waits while another is applied: each is some megabytes when unpacked.
-                ("queued.max.messages.kbytes", String(share(of: 1024, atLeast: 512)))
-            ]),
+            ).setting([("queued.max.messages.kbytes", String(share(of: 4096)))]),
             topic: settings.inputTopic, partitions: topics.partitions,
             hooks: hooks("consumer-\(worker)"))
     }
 
     /// What one worker gets of a memory budget in KiB.
-    private func share(of kilobytes: Int, atLeast least: Int) -> Int {
-        max(least, kilobytes / settings.workers)
-    }
+    private func share(of kilobytes: Int) -> Int { max(2048, kilobytes / settings.workers) }
 
     /// What the group has committed, asked without being a member.
     func committed(_ partitions: [Int32]) throws(KafkaError) -> [CommittedOffset] {
@@ -58,7 +54,7 @@ final class KafkaCluster: Cluster {
         return try KafkaTransactions(
             properties.transactionalProducer(
                 transactionalID: id, maxRecordBytes: topics.maxRecordBytes,
-                queueKilobytes: share(of: 16_384, atLeast: 2048)),
+                queueKilobytes: share(of: 16_384)),
             settings: settings, hooks: hooks("producer-\(worker)"))
     }
 
