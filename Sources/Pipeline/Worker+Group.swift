@@ -19,8 +19,8 @@ extension Worker {
     /// Becomes a member anew where another one has taken its place.
     ///
     /// It may be this consumer's own shadow, from a request to join that the coordinator met twice while brokers failed,
-    /// or a process of the same name, which is fenced in turn: whoever is fenced at once again, or again and again, has a
-    /// namesake. Returns what the process should end with then.
+    /// or a process of the same name, which is fenced in turn: whoever is fenced at once again has a namesake. Returns
+    /// what the process should end with then.
     func joinAnew(after error: KafkaError) -> ExitError? {
         let now = machine.monotonicMilliseconds()
         if let fenced, now - fenced < Fencing.calmMilliseconds {
@@ -28,7 +28,7 @@ extension Worker {
                 .tryAgain, "another process runs under this instance's name: \(error)")
         }
         fenced = now
-        if let error = endGeneration(error.name, isCounted: true) { return error }
+        _ = endGeneration(error.name, isCounted: false)
         closeMember()
         waitingRebalance = nil
         (assigned, isPlaced, blocked) = ([], false, [:])
