@@ -36,7 +36,7 @@ extension BrokerTests {
 
             // I7: within a session's and a transaction's time, and those of the restores.
             let settled = try storm.fleet.settle(within: 90_000)
-            #expect(settled != nil, "\(storm.fleet.members.indices.map { storm.state(of: $0) })")
+            #expect(settled != nil, "\(storm.fleet.plight())")
             try storm.fleet.stopAll()
             let figures = try Checker(deployment: deployment, instances: ["one", "two"]).check()
             #expect(figures.alerts > 100)
@@ -94,13 +94,6 @@ private struct Storm {
         brokerFault = nil
         _ = restart?.wait(milliseconds: 90_000)
         restart = nil
-    }
-
-    /// A process in a few words, for a failure.
-    func state(of index: Int) -> String {
-        let member = fleet.members[index]
-        let answer = fleet.readiness(index).map { "\($0.status) \($0.text)" } ?? "no answer"
-        return "\(member.instance): \(answer): \(fleet.log(of: index).suffix(3000))"
     }
 
     private mutating func strike() throws {

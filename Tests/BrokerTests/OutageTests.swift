@@ -49,9 +49,9 @@ extension BrokerTests {
             try Checker(deployment: deployment).check()
         }
 
-        /// Waits until all is calm; a join that was lost on its way is asked for again after a minute only.
+        /// Waits until all is calm, and tells how long that took.
         private func expectRest(_ fleet: inout Fleet, _ broker: LocalBroker) throws {
-            let took = try fleet.settle(within: 150_000)
+            let took = try fleet.settle(within: 90_000)
             #expect(took != nil, "\(fleet.plight())\n\(broker.log().suffix(4000))")
             print("outages: at rest after \(took ?? -1) ms")
         }
@@ -81,7 +81,7 @@ extension BrokerTests {
                 try feed()
                 try brokers.inflict(.kill, on: node)
                 try feed()
-                let settled = try fleet.settle(within: 90_000)
+                let settled = try fleet.settle(within: 60_000)
                 #expect(settled != nil, "\(role): \(fleet.plight())")
                 if settled == nil { return }
                 try brokers.inflict(.restart, on: node)

@@ -149,7 +149,7 @@ struct Fleet {
     /// What there is to say of processes that do not come to rest: what each tells, and the end of what it has written.
     func plight() -> String {
         members.indices.map { index in
-            let ready = readiness(index).map { "\($0.status) \($0.text)" } ?? "no answer"
+            let ready = readinessText(port: members[index].port)
             let lines = log(of: index).split(separator: "\n").filter {
                 !$0.contains("facility=FAIL")
             }
