@@ -7,9 +7,9 @@ extension EventReader {
     @inline(__always)
     mutating func judge(_ bytes: TextBytes, _ event: inout Event) throws(Rejection) {
         if let missing = draft.missing { throw Rejection(.missingField, missing, at: draft.end) }
-        event.id = try identifier(.id, upTo: 128)
-        event.customerID = try identifier(.customerID, upTo: 64)
-        event.accountID = try identifier(.accountID, upTo: 64)
+        event.id = try EventReader.identifier(draft[.id], .id, upTo: 128)
+        event.customerID = try EventReader.identifier(draft[.customerID], .customerID, upTo: 64)
+        event.accountID = try EventReader.identifier(draft[.accountID], .accountID, upTo: 64)
         event.direction = try known(
             names.directions.value(of: draft[.direction], bytes), .direction)
         event.currency = try known(currency(draft[.currency], bytes, event), .currency)
@@ -46,8 +46,12 @@ extension EventReader {
     ) throws(Rejection) {
         if draft.has(.bookingDate) { event.bookingDate = try day(of: .bookingDate, bytes) }
         if draft.has(.valueDate) { event.valueDate = try day(of: .valueDate, bytes) }
-        if draft.has(.replaces) { event.replaces = try identifier(.replaces, upTo: 128) }
-        if draft.has(.reverses) { event.reverses = try identifier(.reverses, upTo: 128) }
+        if draft.has(.replaces) {
+            event.replaces = try EventReader.identifier(draft[.replaces], .replaces, upTo: 128)
+        }
+        if draft.has(.reverses) {
+            event.reverses = try EventReader.identifier(draft[.reverses], .reverses, upTo: 128)
+        }
         if draft.has(.transferID) { event.transferID = draft[.transferID].text }
         if draft.has(.accountKind) {
             event.accountKind = try known(
@@ -85,25 +89,27 @@ extension EventReader {
         try known(times.day(bytes, at: draft[field].start, count: draft[field].count), field)
     }
 
+    /// The text that `token` finds; of the type, since one of the reader copies all of it onto the stack.
     @inline(__always)
-    private func identifier(
-        _ field: EventField, upTo limit: Int
+    private static func identifier(
+        _ token: TextToken, _ field: EventField, upTo limit: Int
     ) throws(Rejection) -> Event.Text {
-        let token = draft[field]
-        guard token.count >= 1 && token.count <= limit else { throw refusal(of: field, .badField) }
+        guard token.count >= 1 && token.count <= limit else {
+            throw Rejection(.badField, field, at: token.offset)
+        }
         return token.text
     }
 
     /// What the text of `field` stands for, if it stands for something.
     @inline(__always)
     private func known<Value>(_ value: Value?, _ field: EventField) throws(Rejection) -> Value {
-        guard let value else { throw refusal(of: field, EventReader.fault(of: field)) }
+        guard let value else { throw refusal(of: field) }
         return value
     }
 
     @inline(never)
-    private func refusal(of field: EventField, _ reason: RejectReason) -> Rejection {
-        Rejection(reason, field, at: draft[field].offset)
+    private func refusal(of field: EventField) -> Rejection {
+        Rejection(EventReader.fault(of: field), field, at: draft[field].offset)
     }
 
     @inline(__always)

@@ -25,10 +25,18 @@ import Synchronization
         unsafe rd_kafka_destroy(raw)
     }
 
-    /// The topic's handle, made once.
-    func topic(_ name: String) throws(KafkaError) -> Topic {
+    /// The topic's handle, made once: its batches are compressed as the first call asks.
+    func topic(_ name: String, isCompressed: Bool = true) throws(KafkaError) -> Topic {
         if let known = topics.withLock({ $0[name] }) { return known }
-        guard let handle = unsafe rd_kafka_topic_new(raw, name, nil) else {
+        var properties: OpaquePointer?
+        if !isCompressed {
+            unsafe properties = rd_kafka_default_topic_conf_dup(raw)
+            let outcome = unsafe rd_kafka_topic_conf_set(
+                properties, "compression.type", "none", nil, 0)
+            precondition(outcome == RD_KAFKA_CONF_OK, "the library can leave batches as they are")
+        }
+        // The library takes the properties over.
+        guard let handle = unsafe rd_kafka_topic_new(raw, name, properties) else {
             throw KafkaError(ErrorCode(rd_kafka_last_error()), doing: "topic \(name)")
         }
         let topic = unsafe Topic(raw: handle, name: name)

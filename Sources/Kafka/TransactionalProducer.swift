@@ -24,7 +24,11 @@ public struct TransactionalProducer: ~Copyable {
     }
 
     /// A topic to produce to; asked once for each topic.
-    public func topic(_ name: String) throws(KafkaError) -> Topic { try handle.topic(name) }
+    ///
+    /// - Parameter isCompressed: Whether its batches are compressed by lz4.
+    public func topic(_ name: String, isCompressed: Bool = true) throws(KafkaError) -> Topic {
+        try handle.topic(name, isCompressed: isCompressed)
+    }
 
     /// Learns the topics before the first transaction, which would wait up to a second for each.
     public func learn(topics: [String], timeoutMilliseconds: Int32 = 10_000) throws(KafkaError) {

@@ -153,7 +153,8 @@ final class KafkaTransactions: TransactionLog {
         var topics: [Topic?] = []
         for output in Output.allCases {
             if let name = settings.topic(of: output) {
-                topics.append(try producer.topic(name))
+                // States are packed bytes already: lz4 takes a tenth of a process's time to save a quarter of them.
+                topics.append(try producer.topic(name, isCompressed: output != .state))
             } else {
                 topics.append(nil)
             }
