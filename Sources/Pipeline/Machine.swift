@@ -1,6 +1,7 @@
 // The machine under a worker as a small protocol: time, and a second thread with what the two wait on. The simulator
 // has a clock of its own and lets one thread run at a time. Generic code over it is specialised, so it costs nothing.
 import Banking
+import Glibc
 
 /// What threads wait on: signals are counted.
 protocol Signal: AnyObject, Sendable {
@@ -18,6 +19,8 @@ protocol Machine: Sendable {
     /// The wall clock.
     func now() -> Instant
     func sleep(milliseconds: Int)
+    /// How many threads can run at a time.
+    var processors: Int { get }
     func makeSignal() -> Waiting
     /// Starts a thread named `name`.
     func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Thread
@@ -32,6 +35,8 @@ extension Semaphore: Signal {}
 
 /// The machine that the process runs on.
 struct RealMachine: Machine {
+    var processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+
     func monotonicMicroseconds() -> Int64 { Clock.monotonicMicroseconds() }
     func now() -> Instant { Clock.now() }
     func sleep(milliseconds: Int) { Clock.sleep(milliseconds: milliseconds) }

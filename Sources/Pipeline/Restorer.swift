@@ -1,5 +1,5 @@
-// Restores beside the worker: a thread of their own makes tasks, one partition after the other, while the worker goes on
-// with those that are ready. A restore depends on nothing but what was committed when it was ordered, so that it
+// Restores beside the worker: threads of their own make tasks, each one partition after the other, while the worker goes
+// on with those that are ready. A restore depends on nothing but what was committed when it was ordered, so that it
 // outlives a rebalance: whoever gets the partition back at the same committed offset has what was done meanwhile.
 import Checkpoint
 import Kafka
@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Every method is for the worker's thread.
 final class Restorer<C: Cluster>: @unchecked Sendable {
-    /// An order and what came of it; the restorer's thread makes it and lets go of it.
+    /// An order and what came of it; one of the restorer's threads makes it and lets go of it.
     struct Finished: @unchecked Sendable {
         let order: RestoreOrder
         let outcome: Result<PartitionTask, RestoreEnd>
@@ -23,20 +23,34 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
         var began: Int64?
     }
 
-    private struct Shared {
-        var waiting: [RestoreOrder] = []
-        /// The one at work, and whether it is still wanted.
+    /// What a thread is at.
+    private struct Lane {
+        /// Whether there is a thread that has not seen that nothing waits.
+        var isRunning = false
+        /// The order at work, and whether it is still wanted.
         var current: RestoreOrder?
         var isWanted = false
         var progress = RestoreProgress()
         var began: Int64 = 0
+    }
+
+    private struct Shared {
+        var waiting: [RestoreOrder] = []
+        var lanes: [Lane]
         var finished: [Finished] = []
-        var isRunning = false
 
         func holds(_ order: RestoreOrder) -> Bool {
-            waiting.contains(order) || isWanted && current == order
+            waiting.contains(order) || lanes.contains { $0.isWanted && $0.current == order }
                 || finished.contains { $0.order == order }
         }
+    }
+
+    /// A thread and the signal of its end.
+    private final class Hand {
+        let ended: C.Host.Waiting
+        var thread: Thread?
+
+        init(ended: C.Host.Waiting) { self.ended = ended }
     }
 
     private let context: WorkerContext
@@ -47,15 +61,15 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
     // The tasks' own; none of them touches it before it is handed over.
     private let spool: Spool
     private let wake: @Sendable () -> Void
-    private let shared = Mutex(Shared())
+    private let shared: Mutex<Shared>
     private let finishedCount = Atomic<Int>(0)
-    private let ended: C.Host.Waiting
-    private var thread: Thread?
+    /// By lane.
+    private let hands: [Hand]
 
     /// - Parameters:
     ///   - spool: Where the tasks that it makes put their alerts.
     ///   - standby: What is known already of partitions that others have owned.
-    ///   - wake: Called on the restorer's thread when a restore has ended.
+    ///   - wake: Called on one of the restorer's threads when a restore has ended.
     init(
         _ context: WorkerContext, cluster: C, slices: SlicePolicy, spool: Spool,
         standby: Standby<C>?, wake: @escaping @Sendable () -> Void
@@ -67,24 +81,40 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
         self.slices = slices
         self.spool = spool
         self.wake = wake
-        ended = machine.makeSignal()
+        let lanes = Restorer.lanes(
+            processors: machine.processors, workers: context.settings.workers)
+        shared = Mutex(Shared(lanes: [Lane](repeating: Lane(), count: lanes)))
+        hands = (0..<lanes).map { [machine] _ in Hand(ended: machine.makeSignal()) }
     }
+
+    /// How many partitions a worker restores at a time: as many as it has processors for.
+    ///
+    /// At most four, since each holds a queue of fetched states.
+    static func lanes(processors: Int, workers: Int) -> Int { min(4, max(1, processors / workers)) }
 
     /// Makes `orders` all that is wanted: what is on its way or done already goes on, others are let go of.
     func set(_ orders: [RestoreOrder]) {
-        let mustStart = shared.withLock { shared in
+        let started = shared.withLock { shared in
             shared.finished.removeAll { !orders.contains($0.order) }
             finishedCount.store(shared.finished.count, ordering: .relaxed)
             shared.waiting.removeAll { !orders.contains($0) }
-            if let current = shared.current { shared.isWanted = orders.contains(current) }
+            for lane in shared.lanes.indices {
+                guard let current = shared.lanes[lane].current else { continue }
+                shared.lanes[lane].isWanted = orders.contains(current)
+            }
             for order in orders where !shared.holds(order) { shared.waiting.append(order) }
-            let mustStart = !shared.isRunning && !shared.waiting.isEmpty
-            if mustStart { shared.isRunning = true }
-            return mustStart
+            let started = shared.lanes.indices.filter { !shared.lanes[$0].isRunning }
+                .prefix(shared.waiting.count)
+            for lane in started { shared.lanes[lane].isRunning = true }
+            return started
         }
-        guard mustStart else { return }
-        join()
-        thread = machine.start("restore-\(context.index)") { [self] in run() }
+        for lane in started {
+            join(lane)
+            let ended = hands[lane].ended
+            hands[lane].thread = machine.start("restore-\(context.index)-\(lane)") { [self] in
+                run(lane, ended)
+            }
+        }
     }
 
     /// Takes out what has ended of `partitions`.
@@ -101,38 +131,36 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
     /// What has not ended.
     var pending: [Pending] {
         shared.withLock { shared in
-            var pending: [Pending] = []
-            if shared.isWanted, let current = shared.current {
-                pending.append(
-                    Pending(
-                        partition: current.partition, progress: shared.progress,
-                        began: shared.began))
+            let current = shared.lanes.compactMap { lane in
+                guard lane.isWanted, let order = lane.current else { return nil as Pending? }
+                return Pending(
+                    partition: order.partition, progress: lane.progress, began: lane.began)
             }
-            return pending + shared.waiting.map { Pending(partition: $0.partition) }
+            return current + shared.waiting.map { Pending(partition: $0.partition) }
         }
     }
 
-    /// Lets go of everything, and waits for the thread: the time of one call to Kafka.
+    /// Lets go of everything, and waits for the threads: the time of one call to Kafka.
     func end() {
         set([])
-        join()
+        hands.indices.forEach { join($0) }
     }
 
-    private func join() {
-        guard let thread = thread.take() else { return }
-        ended.wait()
+    private func join(_ lane: Int) {
+        guard let thread = hands[lane].thread.take() else { return }
+        hands[lane].ended.wait()
         thread.join()
     }
 
-    // MARK: The thread
+    // MARK: The threads
 
-    private func run() {
+    private func run(_ lane: Int, _ ended: C.Host.Waiting) {
         var bench = Workbench(settings: context.settings, limits: context.limits)
         var reader: C.Reader?
-        while let order = next() {
+        while let order = next(lane) {
             let restore = PartitionRestore(
                 order, context: context, cluster: cluster, slices: slices, spool: spool
-            ) { [self] progress in note(progress) }
+            ) { [self] progress in note(progress, lane) }
             do throws(RestoreEnd) {
                 if reader == nil {
                     reader = try restore.persist("making a reader") { () throws(KafkaError) in
@@ -140,9 +168,9 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
                     }
                 }
                 let warm = standby?.take(order.partition)
-                finish(order, .success(try restore.run(reader!, &bench, warm: warm)))
+                finish(order, .success(try restore.run(reader!, &bench, warm: warm)), lane)
             } catch {
-                finish(order, .failure(error))
+                finish(order, .failure(error), lane)
             }
         }
         // What it has given away must be gone before the worker thinks so.
@@ -150,39 +178,39 @@ final class Restorer<C: Cluster>: @unchecked Sendable {
         ended.signal()
     }
 
-    private func next() -> RestoreOrder? {
+    private func next(_ lane: Int) -> RestoreOrder? {
         let now = machine.monotonicMicroseconds()
         return shared.withLock { shared in
             guard !shared.waiting.isEmpty else {
-                shared.isRunning = false
+                shared.lanes[lane] = Lane()
                 return nil
             }
             let order = shared.waiting.removeFirst()
-            shared.current = order
-            shared.isWanted = true
-            shared.progress = RestoreProgress()
-            shared.began = now
+            shared.lanes[lane] = Lane(
+                isRunning: true, current: order, isWanted: true, began: now)
             return order
         }
     }
 
-    private func note(_ progress: RestoreProgress) -> Bool {
+    private func note(_ progress: RestoreProgress, _ lane: Int) -> Bool {
         shared.withLock { shared in
-            shared.progress = progress
-            return shared.isWanted
+            shared.lanes[lane].progress = progress
+            return shared.lanes[lane].isWanted
         }
     }
 
-    private func finish(_ order: RestoreOrder, _ outcome: Result<PartitionTask, RestoreEnd>) {
+    private func finish(
+        _ order: RestoreOrder, _ outcome: Result<PartitionTask, RestoreEnd>, _ lane: Int
+    ) {
         let finished = Finished(order: order, outcome: outcome)
         let isWanted = shared.withLock { shared in
-            let isWanted = shared.isWanted
+            let isWanted = shared.lanes[lane].isWanted
             if isWanted {
                 shared.finished.append(finished)
                 finishedCount.store(shared.finished.count, ordering: .relaxed)
             }
-            shared.current = nil
-            shared.isWanted = false
+            shared.lanes[lane].current = nil
+            shared.lanes[lane].isWanted = false
             return isWanted
         }
         if isWanted { wake() }

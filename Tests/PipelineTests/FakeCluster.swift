@@ -48,7 +48,7 @@ final class FakeBroker: Sendable {
 /// The cluster that a worker under test is given.
 struct FakeCluster: Cluster {
     let broker: FakeBroker
-    let machine = RealMachine()
+    let machine = RealMachine(processors: 2)
 
     func member(worker: Int) -> FakeMember { FakeMember(broker) }
     func log(worker: Int) -> FakeLog { FakeLog(broker) }

@@ -48,6 +48,33 @@ struct RestorerTests {
         #expect(History.difference(broker, History.expected(input).alerts) == [])
     }
 
+    @Test("a worker restores as many partitions at a time as it has processors for, four at most")
+    func together() {
+        let lanes = [(1, 1), (2, 1), (2, 2), (8, 3), (64, 1)].map {
+            Restorer<FakeCluster>.lanes(processors: $0.0, workers: $0.1)
+        }
+        #expect(lanes == [1, 2, 1, 2, 4])
+
+        let input = History.records(2000, partitions: 3, seed: 14)
+        let broker = interrupted(input)
+        broker.state.withLock { $0.held = [0, 1, 2] }
+        let began = Mutex<[Int]>([])
+        let end = History.run(broker, History.settings()) { board in
+            let tasks = board.facts.withLock { $0.tasks[0] }
+            let reads = broker.state.withLock { $0.stateReads }
+            // The two that are at it wait for states.
+            guard reads == 2, tasks.count == 3, tasks.allSatisfy({ $0.restore != nil }) else {
+                return
+            }
+            began.withLock { $0.append(reads) }
+            broker.state.withLock { $0.held = [] }
+        }
+        #expect(end == nil)
+        #expect(began.withLock { $0 }.first == 2)
+        #expect(broker.state.withLock { $0.stateReads } == 3)
+        #expect(History.difference(broker, History.expected(input).alerts) == [])
+    }
+
     @Test("a rebalance that gives a partition back does not begin its restore anew")
     func resumed() {
         let input = History.records(1500, partitions: 1, seed: 12)

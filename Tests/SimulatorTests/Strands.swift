@@ -152,6 +152,9 @@ final class SimMachine: Machine, @unchecked Sendable {
     func now() -> Instant { strands.wall.time(strands.now) }
 
     func sleep(milliseconds: Int) { strands.wait(Int64(max(1, milliseconds)) * 1000) }
+
+    var processors: Int { 4 }
+
     func makeSignal() -> SimSignal { SimSignal(strands) }
 
     func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Thread {
