@@ -47,7 +47,7 @@ extension ClientProperties {
     ///
     /// One that `follows` waits at the end of a partition for what comes; any other wants to know at once that it is
     /// there, which the broker says when the wait for more is over.
-    public func reader(isolation: Isolation, follows: Bool = false) -> ClientProperties {
+    public func reader(isolation: Isolation, follows: Bool) -> ClientProperties {
         let reader = setting(
             Preset.both + Preset.consumer + [
                 ("group.id", "tidemark-reader"), ("isolation.level", isolation.rawValue),

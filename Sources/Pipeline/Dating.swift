@@ -16,7 +16,7 @@ struct Dating {
     init(_ properties: ClientProperties) {
         // One record is wanted, not all that fit.
         self.properties = properties.setting([("fetch.message.max.bytes", "4096")])
-            .reader(isolation: .readUncommitted)
+            .reader(isolation: .readUncommitted, follows: false)
             .setting([("queued.max.messages.kbytes", "1024"), ("queued.min.messages", "1")])
     }
 

@@ -100,17 +100,3 @@ struct Transaction: ~Copyable {
         }
     }
 }
-
-/// Counts lost generations: more than three in ten minutes are no accident.
-struct GenerationLosses {
-    static let most = 3
-    static let windowMilliseconds: Int64 = 600_000
-    private var times: [Int64] = []
-
-    /// A generation was lost at `now`; false when the process should end.
-    mutating func lost(now: Int64) -> Bool {
-        times.removeAll { now - $0 >= GenerationLosses.windowMilliseconds }
-        times.append(now)
-        return times.count <= GenerationLosses.most
-    }
-}

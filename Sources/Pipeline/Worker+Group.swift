@@ -22,12 +22,10 @@ extension Worker {
     /// or a process of the same name, which is fenced in turn: whoever is fenced at once again has a namesake. Returns
     /// what the process should end with then.
     func joinAnew(after error: KafkaError) -> ExitError? {
-        let now = machine.monotonicMilliseconds()
-        if let fenced, now - fenced < Fencing.calmMilliseconds {
+        guard losses.lostPlace(now: machine.monotonicMilliseconds()) else {
             return ExitError(
                 .tryAgain, "another process runs under this instance's name: \(error)")
         }
-        fenced = now
         _ = endGeneration(error.name, isCounted: false)
         closeMember()
         waitingRebalance = nil
@@ -173,8 +171,7 @@ extension Worker {
             return ExitError(
                 .tryAgain,
                 "lost \(GenerationLosses.most + 1) generations within 10 minutes, the last to "
-                    + "\(reason); is another process running as instance "
-                    + "\(context.settings.instance)?")
+                    + "\(reason): another process may run under this instance's name")
         }
         return nil
     }
@@ -245,11 +242,4 @@ extension Worker {
     private func list(_ partitions: [Int32]) -> String {
         partitions.sorted().map(String.init).joined(separator: ",")
     }
-}
-
-/// A member whose place was taken.
-private enum Fencing {
-    /// A namesake that is fenced in turn hears it with its next heartbeat, 2 s later at most, and takes the place back; a
-    /// broker that fails again leaves more time than this, since a session must end first.
-    static let calmMilliseconds: Int64 = 10_000
 }

@@ -77,8 +77,6 @@ final class Worker<C: Cluster> {
     var recordsSinceCommit = 0
     var commitBegan: Int64 = 0
     var losses = GenerationLosses()
-    /// When its place in the group was taken last, in milliseconds.
-    var fenced: Int64?
     var lastPublished: Int64 = 0
     /// Which task is looked at first for a close without input, and before when none is.
     var idleTurn = 0

@@ -66,7 +66,7 @@ struct MockTests {
         try cluster.create(topic: "t", partitions: 1)
         let base = ClientProperties(bootstrapServers: cluster.bootstrapServers)
         try fill("t", 20_000, at: base)
-        var consumer = try Consumer(base.reader(isolation: .readCommitted))
+        var consumer = try Consumer(base.reader(isolation: .readCommitted, follows: false))
         var batch = Batch(capacity: 512)
         for _ in 0..<60 {
             let start = Int64.random(in: 0..<19_000)
@@ -88,7 +88,7 @@ struct MockTests {
         try cluster.create(topic: "t", partitions: 3)
         let base = ClientProperties(bootstrapServers: cluster.bootstrapServers)
         try fill("t", 50, at: base, partition: 2)
-        var consumer = try Consumer(base.reader(isolation: .readCommitted))
+        var consumer = try Consumer(base.reader(isolation: .readCommitted, follows: false))
         try consumer.assign([
             PartitionOffset("t", 2, offset: 0), PartitionOffset("t", 0, offset: 0),
         ])

@@ -95,4 +95,11 @@ struct TransactionTests {
         let fourth = losses.lost(now: 599_999)
         #expect(!fourth)
     }
+
+    @Test("a place in the group that is taken twice within ten seconds has a namesake behind it")
+    func places() {
+        var losses = GenerationLosses()
+        let outcomes = [0, 10_000, 19_999].map { losses.lostPlace(now: $0) }
+        #expect(outcomes == [true, true, false])
+    }
 }
