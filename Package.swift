@@ -3,21 +3,36 @@
 // Swift package from outside the toolchain.
 import PackageDescription
 
+func isSet(_ name: String) -> Bool { Context.environment["TIDEMARK_\(name)"] != nil }
+
+// Release builds are laid out by how often each piece of code is reached, as deploy/profile counts it. Code that counts
+// (there, under a sanitizer, in the fuzzer) is another.
+var counts: [SwiftSetting] = []
+if isSet("COUNTING") {
+    counts = [.define("COUNTING")]
+} else if !isSet("SANITIZE") && !isSet("FUZZ") {
+    let file = "\(Context.packageDirectory)/deploy/tidemark.profdata"
+    counts = [
+        .unsafeFlags(["-Xfrontend", "-ir-profile-use=\(file)"], .when(configuration: .release))
+    ]
+}
+
 /// What every target is built with: warnings are errors, memory safety is strict, the coming language
 /// features are on.
-let house: [SwiftSetting] = [
-    .treatAllWarnings(as: .error),
-    .strictMemorySafety(),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableExperimentalFeature("Lifetimes"),
-]
+let house: [SwiftSetting] =
+    [
+        .treatAllWarnings(as: .error),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableExperimentalFeature("Lifetimes"),
+    ] + counts
 
 // A sanitizer (deploy/sanitize) brings an allocator of its own, and two would free what the other has given.
 let allocator: [Target.Dependency] =
-    Context.environment["TIDEMARK_SANITIZE"] == nil ? ["CJemalloc"] : []
+    isSet("SANITIZE") ? [] : ["CJemalloc"]
 
 let package = Package(
     name: "tidemark",
@@ -172,7 +187,7 @@ let package = Package(
 )
 
 // Its entry is libFuzzer's, so that only a build for the fuzzer (deploy/fuzz) can link it.
-if Context.environment["TIDEMARK_FUZZ"] != nil {
+if isSet("FUZZ") {
     package.targets.append(
         .executableTarget(
             name: "Fuzz",
