@@ -11,14 +11,22 @@ struct GenerationLosses {
     /// broker that fails again leaves more time than this, since a session must end first.
     static let calmMilliseconds: Int64 = 10_000
 
+    /// So long after a loss no producer is made, which would fence a namesake's in turn, and so on until both processes
+    /// end: the one whose place in the group is taken hears it first, with its next heartbeat.
+    static let pauseMilliseconds: Int64 = 2500
+
     private var times: [Int64] = []
     /// When the place in the group was taken last.
     private var placeLost: Int64?
+
+    /// Before when no producer is to be made.
+    private(set) var pauseEnd: Int64 = 0
 
     /// A generation was lost at `now`; false when the process should end.
     mutating func lost(now: Int64) -> Bool {
         times.removeAll { now - $0 >= GenerationLosses.windowMilliseconds }
         times.append(now)
+        pauseEnd = now + GenerationLosses.pauseMilliseconds
         return times.count <= GenerationLosses.most
     }
 

@@ -35,7 +35,7 @@ extension Semaphore: Signal {}
 
 /// The machine that the process runs on.
 struct RealMachine: Machine {
-    var processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     func monotonicMicroseconds() -> Int64 { Clock.monotonicMicroseconds() }
     func now() -> Instant { Clock.now() }

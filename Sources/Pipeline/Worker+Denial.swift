@@ -37,16 +37,6 @@ extension Worker {
         return nil
     }
 
-    /// Waits until the next try is due, and serves the group meanwhile.
-    func waitForRights() throws(WorkerEnd) {
-        guard let denial, denial.resumed == nil else { return }
-        while machine.monotonicMilliseconds() < denial.next {
-            if context.shouldStop() { throw .stopped }
-            try lookAtGroup()
-            machine.sleep(milliseconds: 100)
-        }
-    }
-
     /// Something was committed, or nothing was refused for a while.
     func endDenial() {
         guard denial != nil else { return }

@@ -104,7 +104,7 @@ extension Worker {
         var isAsked = false
         while committer == nil {
             do throws(WorkerEnd) {
-                try waitForRights()
+                try waitForTurn()
                 let log: C.Log = try persist("starting the producer") { () throws(KafkaError) in
                     try cluster.log(worker: context.index)
                 }
@@ -119,6 +119,16 @@ extension Worker {
         // A member that was given nothing must say so, too, or the group waits for it.
         if isAsked || isPlaced && tasks.isEmpty { try restart() }
         tellReadiness()
+    }
+
+    /// Waits until a producer may be made, after a loss or while rights are missing, and serves the group meanwhile.
+    private func waitForTurn() throws(WorkerEnd) {
+        let next = denial.flatMap { $0.resumed == nil ? $0.next : nil } ?? 0
+        while machine.monotonicMilliseconds() < max(next, losses.pauseEnd) {
+            if context.shouldStop() { throw .stopped }
+            try lookAtGroup()
+            machine.sleep(milliseconds: 100)
+        }
     }
 
     /// Takes note of a rebalance while there is neither a producer nor a task.

@@ -1,5 +1,6 @@
 // An in-memory Kafka of one input topic, behind the worker's protocols: committed offsets, transactions that take
 // effect as a whole or not at all, and commits that fail in the ways that matter. One worker at a time.
+import Banking
 import Kafka
 import Synchronization
 
@@ -45,10 +46,38 @@ final class FakeBroker: Sendable {
     }
 }
 
+/// The real machine, but that who sleeps is back at once and finds the time gone by.
+struct HastyMachine: Machine {
+    private final class Skipped: Sendable {
+        let microseconds = Atomic<Int64>(0)
+    }
+
+    private let real = RealMachine()
+    private let skipped = Skipped()
+    let processors = 2
+
+    func monotonicMicroseconds() -> Int64 {
+        real.monotonicMicroseconds() + skipped.microseconds.load(ordering: .relaxed)
+    }
+
+    func now() -> Instant { real.now() }
+
+    func sleep(milliseconds: Int) {
+        skipped.microseconds.add(Int64(milliseconds) * 1000, ordering: .relaxed)
+        real.sleep(milliseconds: 1)
+    }
+
+    func makeSignal() -> Semaphore { real.makeSignal() }
+
+    func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Thread {
+        real.start(name, body)
+    }
+}
+
 /// The cluster that a worker under test is given.
 struct FakeCluster: Cluster {
     let broker: FakeBroker
-    let machine = RealMachine(processors: 2)
+    let machine = HastyMachine()
 
     func member(worker: Int) -> FakeMember { FakeMember(broker) }
     func log(worker: Int) -> FakeLog { FakeLog(broker) }

@@ -94,6 +94,7 @@ struct TransactionTests {
         #expect(later)
         let fourth = losses.lost(now: 599_999)
         #expect(!fourth)
+        #expect(losses.pauseEnd == 602_499)
     }
 
     @Test("a place in the group that is taken twice within ten seconds has a namesake behind it")
