@@ -117,24 +117,32 @@ final class FakeReader: LogReader {
 
     func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
         batch.removeAll()
-        let (input, states, held) = broker.state.withLock { ($0.input, $0.states, $0.held) }
         for (partition, position) in positions.sorted(by: { $0.key < $1.key }) {
-            if topic == FakeReader.states, held.contains(partition) { continue }
-            let log = (topic == "transactions" ? input : states)[Int(partition)]
-            var next = Int(position)
-            while next < log.count, next < Int(position) + 37 {
+            guard let (records, end) = read(partition, from: Int(position)) else { continue }
+            var next = position
+            for record in records {
                 batch.append(
-                    partition: partition, offset: Int64(next), key: log[next].key,
-                    value: log[next].value)
+                    partition: partition, offset: next, key: record.key, value: record.value)
                 next += 1
             }
-            positions[partition] = Int64(next)
-            if next == log.count, ended.insert(partition).inserted {
-                batch.append(
-                    end: PartitionEnd(topic: topic, partition: partition, offset: Int64(next)))
+            positions[partition] = next
+            if next == end, ended.insert(partition).inserted {
+                batch.append(end: PartitionEnd(topic: topic, partition: partition, offset: next))
             }
         }
         if batch.count == 0 { Clock.sleep(milliseconds: 1) }
+    }
+
+    /// Copies of the next records, and where the log ends; nil while it is held.
+    private func read(
+        _ partition: Int32, from position: Int
+    ) -> (records: [FakeBroker.Stored], end: Int64)? {
+        broker.state.withLock { state in
+            let holdsStates = topic == FakeReader.states
+            if holdsStates, state.held.contains(partition) { return nil }
+            let log = (holdsStates ? state.states : state.input)[Int(partition)]
+            return (Array(log.dropFirst(position).prefix(37)), Int64(log.count))
+        }
     }
 }
 
