@@ -20,13 +20,12 @@ struct GenerationLosses {
     private var placeLost: Int64?
 
     /// Before when no producer is to be made.
-    private(set) var pauseEnd: Int64 = 0
+    var pauseEnd: Int64 { times.last.map { $0 + GenerationLosses.pauseMilliseconds } ?? 0 }
 
     /// A generation was lost at `now`; false when the process should end.
     mutating func lost(now: Int64) -> Bool {
         times.removeAll { now - $0 >= GenerationLosses.windowMilliseconds }
         times.append(now)
-        pauseEnd = now + GenerationLosses.pauseMilliseconds
         return times.count <= GenerationLosses.most
     }
 
