@@ -132,7 +132,8 @@ let package = Package(
         .testTarget(
             name: "PerformanceTests",
             dependencies: [
-                "AllocationCounter", "Banking", "Engine", "Formats", "Generator", "SamplePolicy",
+                "AllocationCounter", "Banking", "BrokerSupport", "Engine", "Formats", "Generator",
+                "SamplePolicy",
             ],
             swiftSettings: house),
 

@@ -10,7 +10,8 @@ extension BrokerTests {
             let bootstrap = try testBroker()
             let scratch = try Scratch("selftest")
             let child = try Child(
-                Tidemark.path, ["selftest", "--bootstrap-servers", bootstrap], environment: [:],
+                BuiltPrograms.tidemark, ["selftest", "--bootstrap-servers", bootstrap],
+                environment: [:],
                 output: scratch.file("out"), error: scratch.file("err"))
             #expect(child.wait(milliseconds: 60_000) == .exited(0), "\(child.error)")
             let lines = child.output.split(separator: "\n").dropFirst()

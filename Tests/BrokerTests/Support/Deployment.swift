@@ -163,7 +163,8 @@ final class Deployment: Sendable {
         _ arguments: [String], log: String, environment: [String: String] = [:]
     ) throws -> Child {
         try Child(
-            Tidemark.path, arguments, environment: environment, output: scratch.file("\(log).out"),
+            BuiltPrograms.tidemark, arguments, environment: environment,
+            output: scratch.file("\(log).out"),
             error: scratch.file("\(log).err"))
     }
 }
@@ -176,17 +177,6 @@ struct Breakdown: Error, CustomStringConvertible {
 
 /// The program under test.
 enum Tidemark {
-    /// TIDEMARK_BINARY, or the binary that was built beside this test bundle.
-    static let path: String = {
-        if let given = unsafe getenv("TIDEMARK_BINARY") { return unsafe String(cString: given) }
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let bytes = buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
-        let own = String(decoding: bytes, as: UTF8.self)
-        let folder = own.split(separator: "/").dropLast().joined(separator: "/")
-        return "/\(folder)/tidemark"
-    }()
-
     /// Runs a command without a deployment and waits for its end.
     static func run(
         _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:],
@@ -194,7 +184,8 @@ enum Tidemark {
     ) throws -> (ending: Child.Ending?, output: String, error: String) {
         let id = UInt32.random(in: 0...UInt32.max)
         let child = try Child(
-            path, arguments, environment: environment, output: scratch.file("\(id).out"),
+            BuiltPrograms.tidemark, arguments, environment: environment,
+            output: scratch.file("\(id).out"),
             error: scratch.file("\(id).err"))
         let ending = child.wait(milliseconds: seconds * 1000)
         child.killAndWait()
