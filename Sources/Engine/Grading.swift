@@ -162,59 +162,33 @@ struct Grading {
         -> Int32
     {
         let k = Int32(min(policy.trailingDays, 4_000_000))
-        let lower = average.level > 0 && !upperOnly ? Int128(edges[average.level]) : nil
-        let upper = average.level + 1 < edges.count ? Int128(edges[average.level + 1]) : nil
-        var sum = average.sum
-        var days = Int128(average.days)
-        var last = day
+        var margins = Margins(average, edges, upperOnly: upperOnly)
+        var first = day + 1
         var head = timeline.index(of: day)
         var tail = timeline.index(of: day - k)
         while true {
-            // Days last + 1 ..< end share the day-end that enters, the one that leaves and whether days are added.
-            let first = last + 1
+            // Days first ..< end share the day-end that enters, the one that leaves and whether days are added.
             while head + 1 < timeline.days.count, timeline.days[head + 1] <= first { head += 1 }
             while tail + 1 < timeline.days.count, timeline.days[tail + 1] <= first - k {
                 tail += 1
             }
-            let grows = policy.denominator == .elapsed && first - start < k
+            let isFilling = first - k < start
             var end = Int32.max
             if head + 1 < timeline.days.count { end = min(end, timeline.days[head + 1]) }
             if tail + 1 < timeline.days.count { end = min(end, timeline.days[tail + 1] + k) }
-            if grows { end = min(end, start + k) }
+            if isFilling { end = min(end, start + k) }
             let enters = head < 0 ? timeline.base : timeline.balances[head]
             // Days before the start never were in the window.
             let leaves: Int128 =
-                first - k < start ? 0 : (tail < 0 ? timeline.base : timeline.balances[tail])
-            if first - k < start { end = min(end, start + k) }
-            let gain = enters - leaves
-            let added: Int128 = grows ? 1 : 0
-            var steps = Int128.max
-            if let lower {
-                steps = min(steps, fall(sum - lower * days, gain - lower * added))
+                isFilling ? 0 : (tail < 0 ? timeline.base : timeline.balances[tail])
+            guard end < .max else {
+                return margins.cross(gain: enters - leaves, last: first - 1)
             }
-            if let upper {
-                steps = min(steps, rise(sum - upper * days, gain - upper * added))
+            let added: Int128 = isFilling && policy.denominator == .elapsed ? 1 : 0
+            if let days = margins.pass(end - first, gain: enters - leaves, added: added) {
+                return first - 1 + days
             }
-            let length = Int128(end) - Int128(first)
-            if steps <= length || (end == .max && steps < Int128(Int32.max - last)) {
-                return last + Int32(steps)
-            }
-            if end == .max { return .max }
-            sum += gain * length
-            days += added * length
-            last = end - 1
+            first = end
         }
-    }
-
-    /// Days until `margin`, now at least 0, first lies below 0 when it changes by `slope` a day.
-    private func fall(_ margin: Int128, _ slope: Int128) -> Int128 {
-        if margin < 0 { return 1 }
-        return slope >= 0 ? .max : margin / -slope + 1
-    }
-
-    /// Days until `margin`, now below 0, first reaches 0 when it changes by `slope` a day.
-    private func rise(_ margin: Int128, _ slope: Int128) -> Int128 {
-        if margin >= 0 { return 1 }
-        return slope <= 0 ? .max : (-margin + slope - 1) / slope
     }
 }
