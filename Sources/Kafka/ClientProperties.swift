@@ -2,6 +2,9 @@
 
 /// librdkafka properties by name; a later value of a name replaces the earlier.
 public struct ClientProperties: Sendable {
+    /// How often a member tells the group that it lives, and hears whether it still belongs to it, in milliseconds.
+    public static let heartbeatMilliseconds: Int64 = 2000
+
     /// Names and values in the order in which they are given to the library.
     public private(set) var pairs: [(name: String, value: String)] = []
 
@@ -120,7 +123,7 @@ enum Preset {
             ("auto.offset.reset", "error"),
             ("partition.assignment.strategy", "range"),
             ("session.timeout.ms", "10000"),
-            ("heartbeat.interval.ms", "2000"),
+            ("heartbeat.interval.ms", String(ClientProperties.heartbeatMilliseconds)),
             ("max.poll.interval.ms", "60000"),
             ("check.crcs", "true"),
             ("allow.auto.create.topics", "false"),

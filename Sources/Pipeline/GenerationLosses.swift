@@ -1,5 +1,6 @@
 // When a process should end with what it loses: a place in the group that is taken at once again has a namesake behind
 // it, and more than three generations lost in ten minutes are no accident.
+import Kafka
 
 /// Counts what a worker has lost to others.
 ///
@@ -7,13 +8,13 @@
 struct GenerationLosses {
     static let most = 3
     static let windowMilliseconds: Int64 = 600_000
-    /// A namesake that is fenced in turn hears it with its next heartbeat, 2 s later at most, and takes the place back; a
-    /// broker that fails again leaves more time than this, since a session must end first.
+    /// A namesake that is fenced in turn hears it with its next heartbeat, and takes the place back; a broker that fails
+    /// again leaves more time than this, since a session must end first.
     static let calmMilliseconds: Int64 = 10_000
 
     /// So long after a loss no producer is made, which would fence a namesake's in turn, and so on until both processes
     /// end: the one whose place in the group is taken hears it first, with its next heartbeat.
-    static let pauseMilliseconds: Int64 = 2500
+    static let pauseMilliseconds = ClientProperties.heartbeatMilliseconds + 500
 
     private var times: [Int64] = []
     /// When the place in the group was taken last.
