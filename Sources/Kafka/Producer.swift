@@ -1,8 +1,8 @@
-// The plain producer of tools: idempotent, no transactions.
+// The plain producer of tools: in order, at least once, no transactions.
 import CRdKafka
 import Synchronization
 
-/// An idempotent producer for generated events and demos; belongs to one thread.
+/// A producer for generated events and demos; belongs to one thread.
 public struct Producer: ~Copyable {
     let handle: ProducerHandle
 
