@@ -22,8 +22,8 @@ struct CommitTrigger {
     }
 
     /// How long an output waits while the input is behind, in microseconds: a commit costs the broker ten requests,
-    /// and fewer of them bring the end of the input sooner.
-    static let catchUpLatency: Int64 = 250_000
+    /// and fewer of them bring the end of the input sooner; what waits takes memory.
+    static let catchUpLatency: Int64 = 125_000
     /// Between commits that write out states while nothing comes in.
     static let idleSpacing: Int64 = 50_000
     let outputLatency: Int64
