@@ -13,6 +13,9 @@ public struct Headers: Sendable {
     /// How many headers there are.
     public var count: Int { ends.count }
 
+    /// About what they take in a batch, in bytes.
+    public var byteCount: Int { names.count + values.count + 2 * ends.count }
+
     /// Forgets all headers and keeps the memory.
     public mutating func removeAll() {
         names.removeAll(keepingCapacity: true)

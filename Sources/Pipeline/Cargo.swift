@@ -2,11 +2,19 @@
 // they were at the committed position, the offsets. The worker fills it, the commit thread produces from it while the
 // worker applies the next records, and the worker counts what became visible.
 //
-// States lie in chunks, each no larger than a batch of the library; a chunk is produced, delivered and freed before
+// Records lie in chunks, each no larger than a batch of the library; a chunk is produced, delivered and freed before
 // the next. The library has only one batch of a partition on the way (it compares a number of records with its limit
 // of five requests), and its thread spins for as long as others wait behind that one and their linger time is over.
 // A flush ends the linger time, so nothing may wait behind a batch then.
 import Kafka
+
+/// What a chunk of records may hold so that it is one batch of the library, whose `batch.size` and
+/// `batch.num.messages` are 1,000,000 and 10,000.
+enum BatchLimits {
+    /// No further record begins beyond these.
+    static let bytes = 900_000
+    static let records = 9_000
+}
 
 /// Records of the changelog, in the order in which they are produced.
 ///
@@ -25,10 +33,6 @@ struct StateRecords: ~Copyable {
         var places: [Place] = []
     }
 
-    /// A chunk takes no further record beyond these: the library's `batch.size` and `batch.num.messages` are
-    /// 1,000,000 and 10,000.
-    private static let chunkBytes = 900_000
-    private static let chunkRecords = 9_000
     /// Bytes around a record in a batch, at most.
     private static let recordOverhead = 32
 
@@ -44,10 +48,10 @@ struct StateRecords: ~Copyable {
         let needed = key.count + value.count
         let count = chunks[last].places.count
         let size = chunks[last].bytes.count + needed + (count + 1) * StateRecords.recordOverhead
-        if count > 0, size > StateRecords.chunkBytes || count == StateRecords.chunkRecords {
+        if count > 0, size > BatchLimits.bytes || count == BatchLimits.records {
             chunks.append(Chunk())
             last += 1
-            chunks[last].bytes.reserveCapacity(max(StateRecords.chunkBytes, needed))
+            chunks[last].bytes.reserveCapacity(max(BatchLimits.bytes, needed))
         }
         chunks[last].bytes.append(contentsOf: key)
         let keyEnd = chunks[last].bytes.count
@@ -83,7 +87,7 @@ struct StateRecords: ~Copyable {
     mutating func removeAll() {
         if chunks.count > 1 { chunks.removeSubrange(1...) }
         chunks[0].places.removeAll(keepingCapacity: true)
-        let isLarge = chunks[0].bytes.capacity > 2 * StateRecords.chunkBytes
+        let isLarge = chunks[0].bytes.capacity > 2 * BatchLimits.bytes
         chunks[0].bytes.removeAll(keepingCapacity: !isLarge)
     }
 }

@@ -1,6 +1,6 @@
 // What waits to be produced: alerts, dead letters and balances, as bytes in a buffer that is used again. While a
 // commit is in flight the next outbox fills. A day's close can raise an alert for every customer at once: the bytes
-// lie in chunks, so that such a burst is never copied to grow, and is freed as it is produced.
+// lie in chunks, so that such a burst is never copied to grow, and is freed as it is produced, batch by batch.
 import Banking
 import Kafka
 
@@ -31,8 +31,12 @@ struct Outbox: ~Copyable {
         var reason = RejectReason.missingValue
     }
 
-    /// Bytes of a chunk; larger blocks than this go back to the system as soon as they are free.
-    static let chunkBytes = 1 << 20
+    /// Memory of a chunk: what a batch takes, and one large record.
+    ///
+    /// Larger blocks go back to the system at once.
+    private static let chunkBytes = 1 << 20
+    /// Bytes around key and value of a record in a batch, the headers of an alert among them.
+    private static let recordOverhead = 320
     /// The longest that a chunk may take to be delivered: the time of a transaction.
     static let flushMilliseconds = 10_000
     /// Items whose memory stays for the next: what a commit brings when no day has closed.
@@ -44,6 +48,10 @@ struct Outbox: ~Copyable {
     private(set) var items: [Item] = []
     /// Headers of dead letters, original ones included.
     private(set) var headers: [Headers] = []
+    /// How many items lie in the chunks before the last.
+    private var earlierItems = 0
+    /// Headers of the dead letters in the last chunk.
+    private var lastHeaderBytes = 0
     /// When the first item came, microseconds of the monotonic clock.
     private(set) var since: Int64?
     private(set) var byteCount = 0
@@ -58,6 +66,7 @@ struct Outbox: ~Copyable {
         if chunks.count > 1 { chunks.removeSubrange(1...) }
         chunks[0].removeAll(keepingCapacity: chunks[0].capacity <= Outbox.chunkBytes)
         items.removeAll(keepingCapacity: items.capacity <= Outbox.keptItems)
+        (earlierItems, lastHeaderBytes) = (0, 0)
         if !headers.isEmpty { headers.removeAll() }
         if !payloads.isEmpty { payloads.removeAll() }
         since = nil
@@ -67,9 +76,14 @@ struct Outbox: ~Copyable {
 
     /// Begins an item: what is written from now on lies in one chunk, whose index is returned.
     mutating func begin() -> Int {
-        if chunks[chunks.count - 1].count >= Outbox.chunkBytes - 65_536 {
+        let records = items.count - earlierItems
+        let overhead = records * Outbox.recordOverhead + lastHeaderBytes
+        if chunks[chunks.count - 1].count + overhead >= BatchLimits.bytes
+            || records >= BatchLimits.records
+        {
             chunks.append([])
-            chunks[chunks.count - 1].reserveCapacity(Outbox.chunkBytes + 65_536)
+            chunks[chunks.count - 1].reserveCapacity(Outbox.chunkBytes)
+            (earlierItems, lastHeaderBytes) = (items.count, 0)
         }
         return chunks.count - 1
     }
@@ -101,6 +115,7 @@ struct Outbox: ~Copyable {
 
     /// Keeps the headers of a dead letter; returns their index.
     mutating func add(headers: Headers) -> Int {
+        lastHeaderBytes += headers.byteCount
         self.headers.append(headers)
         return self.headers.count - 1
     }

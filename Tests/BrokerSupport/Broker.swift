@@ -38,6 +38,8 @@ package enum ThreeBrokers {
 }
 
 /// A cluster that was started by this process; it ends with the value, or with the process.
+///
+/// Its folder is removed then, unless TIDEMARK_KEEP is set.
 package final class LocalBroker: Sendable {
     /// Its data, logs and certificates.
     package let directory: String
@@ -155,7 +157,8 @@ package final class LocalBroker: Sendable {
         }
         // What is not mounted is no loss.
         let script =
-            "read -r _; \"$0\" kill \"$1\"; umount \"$1\"/node*/data; rm -rf \"$1\""
+            "read -r _; \"$0\" kill \"$1\"; umount \"$1\"/node*/data; "
+            + "[ -n \"$TIDEMARK_KEEP\" ] || rm -rf \"$1\""
         try unsafe spawn(["setsid", "sh", "-c", script, Broker.helper, directory], &actions)
         close(ends[0])
         return ends[1]
