@@ -10,6 +10,7 @@ import Synchronization
 public struct Consumer: ~Copyable {
     let handle: ConsumerHandle
     private var guardian = PositionGuard()
+    private var tide = QueueTide()
 
     /// Makes a consumer; nothing is sent before `subscribe` or `assign`.
     ///
@@ -52,6 +53,7 @@ public struct Consumer: ~Copyable {
         batch.removeAll()
         if let waiting = nextRebalance() { return waiting }
         batch.fill(from: handle, timeoutMilliseconds: timeoutMilliseconds)
+        if tide.ebbs(to: handle.queuedRecords) { handle.ebb.signal() }
         // What came before the callback in the same call belongs to partitions it touches.
         let isRebalancing = handle.state.isRebalancing.load(ordering: .acquiring)
         batch.sort(guardedBy: guardian, dropsAll: isRebalancing)

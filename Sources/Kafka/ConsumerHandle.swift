@@ -7,6 +7,8 @@ import Synchronization
     let raw: OpaquePointer
     let queue: OpaquePointer
     let state: ClientState
+    /// Signalled when half of what was queued is taken.
+    let ebb = CountingSemaphore()
 
     init(_ properties: ClientProperties, hooks: Hooks) throws(KafkaError) {
         state = ClientState(hooks: hooks)

@@ -1,9 +1,34 @@
 // Keeps the library fetching. Before 2.2 its fetcher sleeps up to a second when the local queue is
 // over its limit, although the queue is soon empty. A question for a partition's end wakes a broker's
 // thread, for all its partitions: so while the owner is behind, one partition of each leader is asked
-// every 10 ms. Every partition is asked once a second, for the lag.
-import Glibc
+// as soon as half of the queue is taken, and every 10 ms. Every partition is asked once a second, for the lag.
+import CRdKafka
 import Synchronization
+
+/// Tells when half of what was queued is taken.
+struct QueueTide {
+    /// A queue that has held fewer records has not been full.
+    static let least = 2048
+    /// What was queued at most, of late.
+    private var high = 0
+    private var isLow = false
+
+    /// Takes note of the queue's length after a poll; true once each time that it has fallen below half.
+    mutating func ebbs(to length: Int) -> Bool {
+        high = max(length, high - high / 64)
+        guard 2 * length < high else {
+            isLow = false
+            return false
+        }
+        defer { isLow = true }
+        return !isLow && high >= QueueTide.least
+    }
+}
+
+extension ConsumerHandle {
+    /// Records that were fetched and not yet taken.
+    var queuedRecords: Int { unsafe rd_kafka_queue_length(queue) }
+}
 
 /// A thread that keeps a consumer's fetching awake and knows how far the partitions reach.
 ///
@@ -15,7 +40,7 @@ public final class FetchWaker: Sendable {
     init(_ handle: ConsumerHandle, topic: String, partitionCount: Int, positions: PositionTable) {
         let shared = Shared(handle, topic, partitionCount, positions)
         self.shared = shared
-        thread = Mutex(Thread { shared.run() })
+        thread = Mutex(Thread(name: "fetch-waker") { shared.run() })
     }
 
     deinit { stop() }
@@ -23,6 +48,7 @@ public final class FetchWaker: Sendable {
     /// Stops the thread and waits for it; safe to call twice.
     public func stop() {
         shared.stops.store(true, ordering: .releasing)
+        shared.handle.ebb.signal()
         let thread = thread.withLock { $0.take() }
         thread?.join()
     }
@@ -55,18 +81,24 @@ private final class Shared: Sendable {
     func run() {
         var leaders: [Int32] = []
         var turn = 0
+        var (looksAt, refreshesAt) = (ContinuousClock.now, ContinuousClock.now)
         while !stops.load(ordering: .acquiring) {
-            if turn % 1000 == 0 || leaders.isEmpty { leaders = handle.leaders(ofTopic: topic) }
-            if turn % 100 == 0 {
+            let now = ContinuousClock.now
+            if now >= refreshesAt || leaders.isEmpty {
+                leaders = handle.leaders(ofTopic: topic)
+                refreshesAt = now + .seconds(10)
+            }
+            if now >= looksAt {
                 for partition in 0..<partitionCount where positions[partition] >= 0 {
                     if stops.load(ordering: .acquiring) { return }
                     ask(partition)
                 }
+                looksAt = now + .seconds(1)
             } else {
                 wake(leaders, turn)
             }
             turn += 1
-            usleep(10_000)
+            _ = handle.ebb.wait(milliseconds: 10)
         }
     }
 

@@ -1,33 +1,74 @@
-// A thread of our own that is joined by its owner.
+// Threads and a semaphore of the operating system, as owning values; for the daemon's own threads, too.
+import CSystem
 import Glibc
 
-/// What a thread runs.
-private final class Start: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-}
-
-/// A running thread; its owner must join it.
-struct Thread: ~Copyable, Sendable {
-    private let id: pthread_t
-
-    /// Starts a thread; nil when the system has none left.
-    init?(_ body: @escaping @Sendable () -> Void) {
-        var id = pthread_t()
-        let start = unsafe Unmanaged.passRetained(Start(body))
-        let code = unsafe pthread_create(
-            &id, nil,
-            { argument in
-                unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
-                return nil
-            }, start.toOpaque())
-        guard code == 0 else {
-            unsafe start.release()
-            return nil
+/// A thread that runs a closure; join it once.
+@safe package struct Thread: ~Copyable {
+    private final class Start: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+        init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
         }
-        self.id = id
     }
 
+    private let handle: pthread_t
+
+    /// Starts a thread named `name` (at most 15 bytes).
+    package init(name: String, _ body: @escaping @Sendable () -> Void) {
+        var thread = pthread_t()
+        let start = unsafe Unmanaged.passRetained(Start(String(name.prefix(15)), body)).toOpaque()
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                let start = unsafe Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
+                unsafe tidemark_name_thread(start.name)
+                start.body()
+                return nil
+            }, start)
+        precondition(code == 0, "the system gives no more threads")
+        handle = thread
+    }
+
+    /// Lets the thread run on without an owner.
+    package consuming func detach() { _ = pthread_detach(handle) }
+
     /// Waits for the thread's end.
-    consuming func join() { pthread_join(id, nil) }
+    package consuming func join() { _ = pthread_join(handle, nil) }
+}
+
+/// A counting semaphore.
+@safe package final class CountingSemaphore: @unchecked Sendable {
+    private let semaphore: UnsafeMutablePointer<sem_t>
+
+    /// Makes one that nothing has signalled yet.
+    package init() {
+        unsafe semaphore = .allocate(capacity: 1)
+        unsafe sem_init(semaphore, 0, 0)
+    }
+
+    deinit {
+        unsafe sem_destroy(semaphore)
+        unsafe semaphore.deallocate()
+    }
+
+    /// Lets one wait end, the next if none is under way; any thread.
+    package func signal() { _ = unsafe sem_post(semaphore) }
+
+    /// Waits for a signal.
+    package func wait() { while unsafe sem_wait(semaphore) != 0 {} }
+
+    /// Waits at most `milliseconds`; false when the time was over.
+    package func wait(milliseconds: Int) -> Bool {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        let nanoseconds = time.tv_nsec + milliseconds % 1000 * 1_000_000
+        time.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+        time.tv_nsec = nanoseconds % 1_000_000_000
+        while unsafe sem_timedwait(semaphore, &time) != 0 {
+            if errno == ETIMEDOUT { return false }
+        }
+        return true
+    }
 }

@@ -2,6 +2,7 @@
 // has a clock of its own and lets one thread run at a time. Generic code over it is specialised, so it costs nothing.
 import Banking
 import Glibc
+import Kafka
 
 /// What threads wait on: signals are counted.
 protocol Signal: AnyObject, Sendable {
@@ -31,7 +32,7 @@ extension Machine {
     func monotonicMilliseconds() -> Int64 { monotonicMicroseconds() / 1000 }
 }
 
-extension Semaphore: Signal {}
+extension CountingSemaphore: Signal {}
 
 /// The machine that the process runs on.
 struct RealMachine: Machine {
@@ -40,7 +41,7 @@ struct RealMachine: Machine {
     func monotonicMicroseconds() -> Int64 { Clock.monotonicMicroseconds() }
     func now() -> Instant { Clock.now() }
     func sleep(milliseconds: Int) { Clock.sleep(milliseconds: milliseconds) }
-    func makeSignal() -> Semaphore { Semaphore() }
+    func makeSignal() -> CountingSemaphore { CountingSemaphore() }
     func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Thread {
         Thread(name: name, body)
     }

@@ -24,14 +24,14 @@ extension BrokerTests {
                 let partitions = node["partitions"]?.text.flatMap { Int32($0) } ?? 1
                 try createTopic(made.inputTopic, partitions: partitions)
                 let topics = try Tidemark.run(
-                    ["topics", "create", "--config", settings], in: scratch)
+                    ["topics", "create", "--config", settings])
                 #expect(topics.ending == .exited(0), "\(topics.error)")
 
                 let records = try BrokerCase.records(
                     node, partitions: partitions, calendar: made.policy.calendar)
                 try produce(records, to: made.inputTopic)
                 let run = try Tidemark.run(
-                    ["run", "--config", settings, "--until-caught-up"], in: scratch, seconds: 60)
+                    ["run", "--config", settings, "--until-caught-up"], seconds: 60)
                 #expect(run.ending == .exited(0), "\(name): \(run.error)")
 
                 let found = try readTopic(made.alertsTopic).map {

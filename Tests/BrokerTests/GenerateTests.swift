@@ -22,7 +22,7 @@ extension BrokerTests {
                     "generate", "--output", input, "--bootstrap-servers", broker, "--events",
                     "15000",
                     "--customers", "400", "--days", "45", "--start", "2025-02-01", "--seed", "7",
-                ], in: first.scratch, seconds: 60)
+                ], seconds: 60)
             #expect(made.ending == .exited(0), "\(made.error)")
             let records = try readTopic(input)
             #expect(records.count == 15_000)

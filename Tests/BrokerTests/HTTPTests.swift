@@ -138,11 +138,11 @@ extension BrokerTests {
         private func checkCustomerCommand(_ port: Int, _ deployment: Deployment) throws {
             let url = "http://127.0.0.1:\(port)"
             let json = try Tidemark.run(
-                ["customer", Self.customer, "--url", url, "--json"], in: deployment.scratch)
+                ["customer", Self.customer, "--url", url, "--json"])
             #expect(json.ending == .exited(0), "\(json)")
             #expect(try JSONValue(json.output)["measure"]["amount"].string == "67000.00")
             let text = try Tidemark.run(
-                ["customer", Self.customer, "--url", url], in: deployment.scratch)
+                ["customer", Self.customer, "--url", url])
             #expect(text.ending == .exited(0), "\(text)")
             #expect(
                 text.output.contains("67000.00") || text.output.contains("67,000.00"), "\(text)")

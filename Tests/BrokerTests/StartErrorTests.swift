@@ -32,14 +32,14 @@ extension BrokerTests {
             try createTopic(deployment.topics.input, partitions: 3)
             let settings = try deployment.settings()
             let missing = try Tidemark.run(
-                ["topics", "check", "--config", settings], in: deployment.scratch)
+                ["topics", "check", "--config", settings])
             #expect(missing.ending == .exited(69), "\(missing)")
             for _ in 1...2 {
                 let made = try Tidemark.run(
-                    ["topics", "create", "--config", settings], in: deployment.scratch)
+                    ["topics", "create", "--config", settings])
                 #expect(made.ending == .exited(0), "\(made)")
                 let checked = try Tidemark.run(
-                    ["topics", "check", "--config", settings], in: deployment.scratch)
+                    ["topics", "check", "--config", settings])
                 #expect(checked.ending == .exited(0), "\(checked)")
             }
             #expect(try partitionCount(deployment.topics.state, at: testBroker()) == 3)
@@ -121,7 +121,7 @@ extension BrokerTests {
             let scratch = try Scratch("settings")
             try scratch.write("rules.yaml", RuleTexts.single)
             let path = try scratch.write("tidemark.yaml", "application: settings\n\(line)\n")
-            let result = try Tidemark.run(["run", "--config", path], in: scratch)
+            let result = try Tidemark.run(["run", "--config", path])
             #expect(result.ending == .exited(78), "\(result)")
             #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
             #expect(result.error.contains(says), "\(result.error)")

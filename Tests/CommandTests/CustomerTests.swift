@@ -53,7 +53,7 @@ import Testing
     )
     func readable() throws {
         let server = try Server(status: 200, body: CustomerTests.customer)
-        let result = try BuiltProgram.run(["customer", "c é/1", "--url", server.url])
+        let result = try Tidemark.run(["customer", "c é/1", "--url", server.url])
         #expect(result.ending == .exited(0), "\(result.error)")
         #expect(server.paths.asked.withLock { $0 }.first == "/api/customers/c%20%C3%A9%2F1")
         for line in [
@@ -73,7 +73,7 @@ import Testing
     @Test("--json prints the daemon's answer as it is")
     func json() throws {
         let server = try Server(status: 200, body: CustomerTests.customer)
-        let result = try BuiltProgram.run(["customer", "c1", "--json", "--url", server.url + "/"])
+        let result = try Tidemark.run(["customer", "c1", "--json", "--url", server.url + "/"])
         #expect(result.ending == .exited(0), "\(result.error)")
         #expect(result.output == CustomerTests.customer + "\n")
     }
@@ -88,7 +88,7 @@ import Testing
         ] as [(Int, String, Int32, String)])
     func refusals(status: Int, body: String, code: Int32, expected: String) throws {
         let server = try Server(status: status, body: body)
-        let result = try BuiltProgram.run(["customer", "c1", "--url", server.url])
+        let result = try Tidemark.run(["customer", "c1", "--url", server.url])
         #expect(result.ending == .exited(code))
         #expect(result.error.contains(expected), "\(result.error)")
     }

@@ -46,13 +46,14 @@ import Testing
     )
     func runs() throws {
         let scratch = try Scratch("demo")
-        let child = try BuiltProgram.start(["demo", "--listen", "127.0.0.1:0"], in: scratch)
+        let child = try Tidemark.start(
+            ["demo", "--listen", "127.0.0.1:0"], in: scratch, log: "demo")
         let begun = eventually(within: 60_000) { child.output.contains("chen-yu rises from tier") }
         #expect(begun, "\(child.output)\n\(child.error)")
         let url = child.output.split(whereSeparator: \.isWhitespace).first {
             $0.hasPrefix("http://127.0.0.1:")
         }
-        let customer = try BuiltProgram.run(["customer", "chen-yu", "--url", String(url ?? "")])
+        let customer = try Tidemark.run(["customer", "chen-yu", "--url", String(url ?? "")])
         #expect(customer.ending == .exited(0), "\(customer.error)")
         #expect(customer.output.contains("Tier          gold"), "\(customer.output)")
         child.signal(SIGINT)
@@ -65,7 +66,7 @@ import Testing
 
     @Test("--seconds ends the demo")
     func seconds() throws {
-        let result = try BuiltProgram.run(["demo", "--listen", "127.0.0.1:0", "--seconds", "2"])
+        let result = try Tidemark.run(["demo", "--listen", "127.0.0.1:0", "--seconds", "2"])
         #expect(result.ending == .exited(0), "\(result.error)")
     }
 }

@@ -6,7 +6,7 @@ import Testing
     @Test(
         "help goes to standard output and ends with 0", arguments: [["--help"], ["run", "--help"]])
     func help(words: [String]) throws {
-        let result = try BuiltProgram.run(words)
+        let result = try Tidemark.run(words)
         #expect(result.ending == .exited(0))
         #expect(result.output.hasPrefix("Usage: tidemark"))
         #expect(result.error.isEmpty)
@@ -27,7 +27,7 @@ import Testing
             (["selftest", "--bootstrap-servers", "127.0.0.1:1"], 69, "127.0.0.1:1"),
         ] as [([String], Int32, String)])
     func errors(words: [String], code: Int32, expected: String) throws {
-        let result = try BuiltProgram.run(words)
+        let result = try Tidemark.run(words)
         #expect(result.ending == .exited(code))
         #expect(result.output.isEmpty)
         #expect(result.error.contains(expected), "\(result.error)")
@@ -39,7 +39,7 @@ import Testing
         let scratch = try Scratch("generate")
         var files: [[UInt8]] = []
         for name in ["a", "b"] {
-            let result = try BuiltProgram.run([
+            let result = try Tidemark.run([
                 "generate", "--output", scratch.file(name), "--events", "3000", "--seed", "9",
             ])
             #expect(result.ending == .exited(0))
@@ -54,7 +54,7 @@ import Testing
 
     @Test("the version names the library compiled against and the one running")
     func version() throws {
-        let result = try BuiltProgram.run(["version"])
+        let result = try Tidemark.run(["version"])
         #expect(result.ending == .exited(0))
         #expect(result.output.hasPrefix("tidemark 0.1.0\nlibrdkafka "))
         #expect(result.output.contains("compiled against"))

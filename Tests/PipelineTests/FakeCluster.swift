@@ -67,7 +67,7 @@ struct HastyMachine: Machine {
         real.sleep(milliseconds: 1)
     }
 
-    func makeSignal() -> Semaphore { real.makeSignal() }
+    func makeSignal() -> CountingSemaphore { real.makeSignal() }
 
     func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Thread {
         real.start(name, body)

@@ -11,7 +11,7 @@ import Synchronization
 /// A thread of the simulated world.
 final class Strand {
     let machine: SimMachine?
-    fileprivate let gate = Semaphore()
+    fileprivate let gate = CountingSemaphore()
     /// Goes on at this time, or as soon as `isReady`.
     fileprivate var deadline: Int64
     fileprivate var isReady: (() -> Bool)?

@@ -162,10 +162,7 @@ final class Deployment: Sendable {
     func tidemark(
         _ arguments: [String], log: String, environment: [String: String] = [:]
     ) throws -> Child {
-        try Child(
-            BuiltPrograms.tidemark, arguments, environment: environment,
-            output: scratch.file("\(log).out"),
-            error: scratch.file("\(log).err"))
+        try Tidemark.start(arguments, in: scratch, log: log, environment: environment)
     }
 }
 
@@ -173,22 +170,4 @@ final class Deployment: Sendable {
 struct Breakdown: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
-}
-
-/// The program under test.
-enum Tidemark {
-    /// Runs a command without a deployment and waits for its end.
-    static func run(
-        _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:],
-        seconds: Int = 30
-    ) throws -> (ending: Child.Ending?, output: String, error: String) {
-        let id = UInt32.random(in: 0...UInt32.max)
-        let child = try Child(
-            BuiltPrograms.tidemark, arguments, environment: environment,
-            output: scratch.file("\(id).out"),
-            error: scratch.file("\(id).err"))
-        let ending = child.wait(milliseconds: seconds * 1000)
-        child.killAndWait()
-        return (ending, child.output, child.error)
-    }
 }

@@ -41,7 +41,7 @@ func generatedEvents(count: Int, customers: Int, seed: Int, days: Int = 60) thro
         [
             "generate", "--output", path, "--events", "\(count)", "--customers", "\(customers)",
             "--days", "\(days)", "--start", "2025-01-01", "--seed", "\(seed)",
-        ], in: scratch, seconds: 60)
+        ], seconds: 60)
     guard result.ending == .exited(0) else { throw Breakdown("generate: \(result.error)") }
     return try String(decoding: readFile(path), as: UTF8.self).split(separator: "\n").map { line in
         guard let customer = try JSONValue(String(line))["customer_id"].string else {
