@@ -62,7 +62,8 @@ let package = Package(
         .target(name: "Formats", dependencies: ["Banking", "CVector"], swiftSettings: house),
         .target(name: "Engine", dependencies: ["Banking", "CMemory"], swiftSettings: house),
         .target(name: "Checkpoint", dependencies: ["Banking", "Engine"], swiftSettings: house),
-        .target(name: "Kafka", dependencies: ["CMemory", "CRdKafka", "CSystem"], swiftSettings: house),
+        .target(
+            name: "Kafka", dependencies: ["CMemory", "CRdKafka", "CSystem"], swiftSettings: house),
         .target(
             name: "Pipeline",
             dependencies: ["Banking", "Formats", "Engine", "Checkpoint", "Kafka"],
