@@ -62,11 +62,11 @@ import Glibc
     /// Waits at most `milliseconds`; false when the time was over.
     package func wait(milliseconds: Int) -> Bool {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         let nanoseconds = time.tv_nsec + milliseconds % 1000 * 1_000_000
         time.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
         time.tv_nsec = nanoseconds % 1_000_000_000
-        while unsafe sem_timedwait(semaphore, &time) != 0 {
+        while unsafe tidemark_wait_until(semaphore, &time) != 0 {
             if errno == ETIMEDOUT { return false }
         }
         return true
