@@ -13,8 +13,8 @@ struct Fleet {
         let port: Int
         let workers: Int
         var child: Child?
-        /// When it was started last, in milliseconds.
-        var startedAt = 0
+        /// How much was written under its name before it was started last.
+        var writtenBefore = 0
         /// When the service manager starts it again, in milliseconds.
         var startsAt = 0
         /// When it goes on after SIGSTOP; nil while it runs.
@@ -57,9 +57,9 @@ struct Fleet {
     /// Starts a process that does not run.
     mutating func start(_ index: Int) throws {
         let member = members[index]
+        members[index].writtenBefore = log(of: index).utf8.count
         members[index].child = try deployment.start(
             instance: member.instance, workers: member.workers, httpPort: member.port)
-        members[index].startedAt = nowMilliseconds()
         members[index].resumesAt = nil
         starts += 1
     }
@@ -84,14 +84,17 @@ struct Fleet {
         members[index].resumesAt = nil
     }
 
-    /// SIGTERM; it must end with 0 in time, or at once where it has just begun and knows of no signal yet.
+    /// SIGTERM; it must end with 0 in time.
+    ///
+    /// A process that has just been started may not have blocked the signal yet, and dies of it without a word: it writes
+    /// its first only after that.
     mutating func stop(_ index: Int) throws {
         guard let child = members[index].child else { return }
         resume(index)
-        let isNew = nowMilliseconds() - members[index].startedAt < 500
         child.signal(SIGTERM)
         let ending = child.wait(milliseconds: 11_000)
-        guard ending == .exited(0) || isNew && ending == .killed(SIGTERM) else {
+        let isSilent = log(of: index).utf8.count == members[index].writtenBefore
+        guard ending == .exited(0) || isSilent && ending == .killed(SIGTERM) else {
             throw Breakdown(
                 "\(members[index].instance) stopped with "
                     + "\(ending.map(\.description) ?? "nothing"): \(log(of: index).suffix(4000))")
