@@ -6,7 +6,7 @@ extension Shard {
     /// Judges an entry on the slow path; `isLate` when its booking date has closed.
     mutating func judgeAfresh(_ entry: LogEntry, _ slot: Int, before: Int128, isLate: Bool) {
         decodeEntries(slot)
-        let isDateOnlyDay = scratch.contains { $0.makesDateOnlyDay && $0.day == entry.day }
+        let isDateOnlyDay = makesDateOnlyDay(entry.day, slot)
         var reasons: AlertReasons = []
         if isLate { reasons.insert(AlertReasons(.late)) }
         // In order of arrival; by date for what has no order inside its day.
@@ -32,10 +32,12 @@ extension Shard {
             guard rules.windows.contains(where: { $0.sees(entry) }) else { return }
             table[slot].openWindows(rules.windows.count, arena: &arena)
         }
+        if rules.hasWindowShare { grading.traceMeasure(table[slot], scratch) }
         for index in rules.windows.indices {
             let rule = rules.windows[index]
             var state = table[slot].windowState(index)
             if rule.screen.judges(entry.time), isLate || !isDateOnlyDay {
+                seen.load(scratch, rule)
                 let frame = Frame(
                     entry: entry, isByDate: isDateOnlyDay, before: balance.before,
                     after: balance.after, reasons: reasons)
@@ -76,7 +78,9 @@ extension Shard {
         guard rule.screen.share != nil else { return 0 }
         switch point {
         // The entry itself always lies after the start.
-        case .time(let time, _): return measure(of: slot, upTo: time - rule.window)
+        case .time(let time, _):
+            let start = time - rule.window
+            return reaches(start) ? grading.measure(upTo: start) : 0
         case .date(let day):
             let first = day - rule.days + 1
             if let step {
@@ -92,7 +96,7 @@ extension Shard {
         _ rule: WindowRule, _ state: inout WindowState, _ slot: Int, _ frame: Frame
     ) {
         let isSeen = rule.sees(frame.entry)
-        let (sum, without) = rule.sums(frame.point, state, scratch, around: frame.entry)
+        let (sum, without) = seen.sums(frame.point, rule, state, around: frame.entry)
         let whole = whole(rule, slot, frame.point)
         let verdict = state.judge(
             time: frame.entry.time, rule: rule,
@@ -116,7 +120,7 @@ extension Shard {
         let isSeen = rule.sees(entry)
         if mayArm {
             // It may arm as any entry in order does; it does not ask whether the rule is armed.
-            let (sum, without) = rule.sums(frame.point, state, scratch, around: entry)
+            let (sum, without) = seen.sums(frame.point, rule, state, around: entry)
             let isBelow =
                 !rule.screen.isReached(
                     without, whole: whole(rule, slot, frame.point, without: frame.entry.step))
@@ -133,8 +137,8 @@ extension Shard {
         _ rule: WindowRule, _ state: WindowState, _ slot: Int, _ frame: Frame
     ) -> Announcement? {
         var best: Announcement?
-        for point in points(rule, frame) {
-            let (sum, without) = rule.sums(point, state, scratch, around: frame.entry)
+        for point in points(rule, slot, frame) {
+            let (sum, without) = seen.sums(point, rule, state, around: frame.entry)
             let wholeWithout = whole(rule, slot, point, without: frame.entry.step)
             if rule.screen.isReached(without, whole: wholeWithout) { return nil }
             let whole = whole(rule, slot, point)
@@ -150,33 +154,40 @@ extension Shard {
     }
 
     /// The points to judge, in order: the entry's own, and those of entries seen within a window after it.
-    private func points(_ rule: WindowRule, _ frame: Frame) -> [WindowPoint] {
+    private mutating func points(_ rule: WindowRule, _ slot: Int, _ frame: Frame) -> [WindowPoint] {
         let entry = frame.entry
         var points: [WindowPoint] = [frame.point]
         if frame.isByDate {
             var days: Set<Int32> = []
-            for other in scratch
-            where rule.sees(other) && other.day > entry.day && other.day - entry.day < rule.days {
+            for other in seen.entries
+            where other.day > entry.day && other.day - entry.day < rule.days {
                 days.insert(other.day)
             }
             points += days.sorted().map { .date($0) }
             return points
         }
         var dates: Set<Int32> = []
-        for other in scratch where rule.sees(other) {
-            let isByDate = scratch.contains { $0.makesDateOnlyDay && $0.day == other.day }
+        var ordered: Int32?
+        for other in seen.entries {
             let isAfter =
                 other.isDateOnly
                 ? other.day >= entry.day && other.day - entry.day < rule.days
                 : other.time > entry.time && other.time < entry.time + rule.window
-            guard isAfter else { continue }
-            if isByDate {
-                if dates.insert(other.day).inserted { points.append(.date(other.day)) }
-            } else {
+            guard isAfter, !dates.contains(other.day) else { continue }
+            if ordered == other.day || !makesDateOnlyDay(other.day, slot) {
+                ordered = other.day
                 points.append(.time(other.time, day: other.day))
+            } else {
+                dates.insert(other.day)
+                points.append(.date(other.day))
             }
         }
         return points
+    }
+
+    /// Whether one of the customer's entries, which `scratch` holds, makes `day` one without order.
+    private mutating func makesDateOnlyDay(_ day: Int32, _ slot: Int) -> Bool {
+        table[slot].hasDateOnly && scratch.contains { $0.makesDateOnlyDay && $0.day == day }
     }
 
     /// 5.7 on the slow path, where no count is kept: counts anew when the window may be full.

@@ -93,6 +93,11 @@ extension CustomerTable {
         let entries = self[slot].entries.count
         self[slot].entries.request(at: entries)
         self[slot].entries.request(at: entries + 63)
+        // A log that is full first lets go of what is old.
+        if self[slot].entries.capacity - entries < 48 {
+            self[slot].entries.request(at: 0)
+            self[slot].entries.request(at: 64)
+        }
     }
 }
 

@@ -23,6 +23,9 @@ struct Grading {
     var timeline = Timeline()
     var steps: [DayStep] = []
     private var accountBalances: [Int128] = []
+    /// The measure before each entry that was traced, the latest entry first, and that after all of them.
+    private var measures: [(time: Int64, before: Int128)] = []
+    private var latestMeasure: Int128 = 0
 
     init(_ policy: Policy) {
         self.policy = policy.tiers
@@ -74,6 +77,15 @@ struct Grading {
 
     /// Each account's balance before its first step; returns the measure then.
     private mutating func traceAccounts(_ customer: Customer, without step: DayStep?) -> Int128 {
+        loadBalances(customer)
+        for step in steps { accountBalances[Int(step.account)] -= step.delta }
+        // The change taken out is in the accounts' balances of now.
+        if let step { accountBalances[Int(step.account)] -= step.delta }
+        return accountBalances.reduce(0) { $0 + max($1, 0) }
+    }
+
+    /// Each account's balance of now.
+    private mutating func loadBalances(_ customer: Customer) {
         accountBalances.removeAll(keepingCapacity: true)
         var offset = AccountList.first(customer.head)
         while offset < customer.head.count {
@@ -83,10 +95,36 @@ struct Grading {
                 counts ? AccountList.balance(customer.head, row, currency) : 0)
             offset = row.end
         }
-        for step in steps { accountBalances[Int(step.account)] -= step.delta }
-        // The change taken out is in the accounts' balances of now.
-        if let step { accountBalances[Int(step.account)] -= step.delta }
-        return accountBalances.reduce(0) { $0 + max($1, 0) }
+    }
+
+    /// Goes back from the measure of now over `entries`, those of the customer's log in order; for `measure`.
+    mutating func traceMeasure(_ customer: Customer, _ entries: [LogEntry]) {
+        measures.removeAll(keepingCapacity: true)
+        latestMeasure = customer.measure
+        if byAccount { loadBalances(customer) }
+        var measure = latestMeasure
+        for entry in entries.reversed() where entry.flags.contains(.counted) {
+            let delta = entry.step.delta
+            if byAccount {
+                let after = accountBalances[Int(entry.account)]
+                accountBalances[Int(entry.account)] = after - delta
+                measure += max(after - delta, 0) - max(after, 0)
+            } else {
+                measure -= delta
+            }
+            measures.append((entry.time, measure))
+        }
+    }
+
+    /// The measure over all entries up to `time`, of the customer that was traced; costs a bisection.
+    func measure(upTo time: Int64) -> Int128 {
+        var low = 0
+        var high = measures.count
+        while low < high {
+            let middle = (low + high) / 2
+            if measures[middle].time > time { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? latestMeasure : measures[low - 1].before
     }
 
     /// The day-end of the date before `day` without the entry that made `step`, and that with it.

@@ -37,7 +37,10 @@ extension Shard {
         if rule.screen.judges(entry.time) {
             let whole =
                 rule.screen.share == nil
-                ? 0 : measure(of: slot, upTo: entry.time - rule.window)
+                ? 0
+                : measure(
+                    of: slot, upTo: entry.time - rule.window,
+                    from: state.merged == .min ? Int(state.tail) : 0)
             let sum = state.sum
             let verdict = state.judge(
                 time: entry.time, rule: rule,
@@ -46,6 +49,7 @@ extension Shard {
                 after: rule.screen.isReached(sum, whole: whole), sum: sum)
             if !verdict.isNothing {
                 decodeEntries(slot)
+                if state.merged != .min { seen.load(scratch, rule) }
                 announce(
                     verdict, rule, &state, slot,
                     Announcement(
@@ -72,43 +76,34 @@ extension Shard {
         if !isReplaying { counters.windowMerged += Int64(count) }
     }
 
-    /// The customer's measure over all entries up to `time`, those that no rule sees too.
+    /// The customer's measure over all entries up to `time`, those that no rule sees too; those that lie before `offset`
+    /// are not later.
     ///
-    /// Costs the length of the log.
+    /// Costs the length of the log from there.
     ///
     /// A time before what the log holds for certain has no answer: 0, of which no share is reached.
-    mutating func measure(of slot: Int, upTo time: Int64) -> Int128 {
-        guard time >= clockTime - rules.retention else { return 0 }
-        if !grading.byAccount {
-            var measure = table[slot].measure
-            var offset = 0
-            while offset < table[slot].entries.count {
-                let entry = EntryLog.decode(table[slot].entries, offset)
-                if entry.time > time, entry.flags.contains(.counted), !entry.isPending {
-                    measure -= entry.isCredit ? Int128(entry.amount) : -Int128(entry.amount)
-                }
-                offset += entry.size
-            }
-            return measure
+    private mutating func measure(of slot: Int, upTo time: Int64, from offset: Int) -> Int128 {
+        guard reaches(time) else { return 0 }
+        if grading.byAccount {
+            decodeEntries(slot)
+            grading.traceMeasure(table[slot], scratch)
+            return grading.measure(upTo: time)
         }
-        var total: Int128 = 0
-        for place in 0..<Int(table[slot].accountCount) {
-            guard let row = AccountList.row(table[slot].head, place: place),
-                Grading.counts(row.kind, policy.tiers.measure)
-            else { continue }
-            var balance = AccountList.balance(table[slot].head, row, policy.currency.packed)
-            var offset = 0
-            while offset < table[slot].entries.count {
-                let entry = EntryLog.decode(table[slot].entries, offset)
-                if entry.time > time, Int(entry.account) == place, entry.flags.contains(.counted) {
-                    balance -= entry.isCredit ? Int128(entry.amount) : -Int128(entry.amount)
-                }
-                offset += entry.size
+        var measure = table[slot].measure
+        var offset = offset
+        while offset < table[slot].entries.count {
+            let entry = EntryLog.decode(table[slot].entries, offset)
+            if entry.time > time, entry.flags.contains(.counted) {
+                measure -= entry.isCredit ? Int128(entry.amount) : -Int128(entry.amount)
             }
-            total += max(balance, 0)
+            offset += entry.size
         }
-        return total
+        return measure
     }
+
+    /// Whether the log holds all entries later than `time` for certain.
+    @inline(__always)
+    func reaches(_ time: Int64) -> Bool { time >= clockTime - rules.retention }
 
     /// Which rules of single entries are asked, and when.
     enum SinglePass {
@@ -197,7 +192,8 @@ extension Shard {
         var reasons: AlertReasons
     }
 
-    /// Acts on a verdict; `scratch` holds the customer's entries.
+    /// Acts on a verdict; `scratch` holds the customer's entries, `seen` those that the rule sees where the window ends at a
+    /// time and minutes are merged.
     mutating func announce(
         _ verdict: Verdict, _ rule: WindowRule, _ state: inout WindowState, _ slot: Int,
         _ what: Announcement
@@ -224,7 +220,7 @@ extension Shard {
             return
         }
         firing.window(
-            rule, table[slot], scratch, at: what.point, rule.span(what.point, state, scratch),
+            rule, table[slot], scratch, at: what.point, seen.span(what.point, rule, state),
             entry: what.entry, day: what.day, time: what.time, flow(rule, what, unknown))
         state.fired(at: what.time, value: what.sum)
         if rule.escalateBy != nil {
@@ -261,7 +257,7 @@ extension Shard {
             let note = NoteList.find(table[slot].notes, NoteList.standing, rule.screen.key)
         else { return }
         firing.escalation(
-            rule, table[slot], scratch, at: what.point, rule.span(what.point, state, scratch),
+            rule, table[slot], scratch, at: what.point, seen.span(what.point, rule, state),
             note: note, flow(rule, what, []))
         let version = NoteList.standing(table[slot].notes, note).version + 1
         NoteList.raise(note, to: version, in: table[slot].notes)

@@ -109,6 +109,7 @@ public struct Shard: ~Copyable {
 
     var foresight = Foresight()
     var scratch: [LogEntry] = []
+    var seen = SeenEntries()
     var dueScratch: [DueChange] = []
     var closing = ClosingState()
 

@@ -1,5 +1,5 @@
-// Sums over windows. The running sum serves customers whose entries come in order and have times; everything else
-// - entries out of order, late, without a time, shares - is summed afresh from the decoded log.
+// Windows of a rule: where they begin and end, and the running sum that serves customers whose entries come in order and
+// have times. Everything else is summed afresh (`SeenEntries`).
 internal import Banking
 
 /// A moment or a date at which a window ends.
@@ -25,64 +25,20 @@ func minute(of time: Int64) -> Int32 {
 }
 
 extension WindowRule {
-    /// The window of `state` that ends at `point`.
-    ///
-    /// `entries` are the customer's; the one that lies at `left` counts as not there.
-    func span(
-        _ point: WindowPoint, _ state: WindowState, _ entries: [LogEntry], without left: Int = -1
-    ) -> WindowSpan {
-        switch point {
-        case .date(let day): return .days(day)
-        case .time(let time, let day):
-            let start = time - window
-            let oldest = minute(of: start)
-            var newest = Int64.min
-            if oldest < state.merged {
-                for entry in entries where entry.offset != left && sees(entry) {
-                    if minute(of: entry.time) == oldest { newest = max(newest, entry.time) }
-                }
-            }
-            let after = newest > start ? Int64(oldest) * Micros.minute - 1 : start
-            return .times(after: after, upTo: time, day: day)
-        }
-    }
-
     /// Whether `entry` lies in `span`.
     @inline(__always)
     func holds(_ entry: LogEntry, in span: WindowSpan) -> Bool {
         switch span {
         case .times(let start, let end, let day):
-            if entry.isDateOnly { return entry.day <= day && day - entry.day < days }
+            if entry.isDateOnly { return holds(entry.day, upTo: day) }
             return entry.time > start && entry.time <= end
-        case .days(let day):
-            return entry.day <= day && day - entry.day < days
+        case .days(let day): return holds(entry.day, upTo: day)
         }
     }
 
-    /// The sum of the window `span` over `entries`.
-    func sum(_ entries: [LogEntry], in span: WindowSpan) -> Int128 {
-        var sum: Int128 = 0
-        for entry in entries where sees(entry) && holds(entry, in: span) { sum += signed(entry) }
-        return sum
-    }
-
-    /// The sum of the window of `state` that ends at `point` over `entries`, and what it would be without `entry`, one of
-    /// them.
-    func sums(
-        _ point: WindowPoint, _ state: WindowState, _ entries: [LogEntry], around entry: LogEntry
-    ) -> (sum: Int128, without: Int128) {
-        let span = span(point, state, entries)
-        let sum = sum(entries, in: span)
-        var rest = span
-        var without = sum
-        if minute(of: entry.time) < state.merged {
-            // It may be the one with which its minute leaves.
-            rest = self.span(point, state, entries, without: entry.offset)
-            without = self.sum(entries, in: rest)
-        }
-        if sees(entry), holds(entry, in: rest) { without -= signed(entry) }
-        return (sum, without)
-    }
+    /// Whether the window of dates that ends with `last` holds `day`.
+    @inline(__always)
+    func holds(_ day: Int32, upTo last: Int32) -> Bool { day <= last && last - day < days }
 
     /// Moves the window's beginning to after `time - window`, and returns the running sum then.
     @inline(__always)

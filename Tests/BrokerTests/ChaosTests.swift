@@ -25,8 +25,10 @@ extension BrokerTests {
             let fleet = try Fleet(deployment, [("one", 2), ("two", 1)])
             var storm = try Storm(seed: seed, fleet: fleet, broker: broker)
             defer { storm.calm() }
+            // As many events a customer however long it lasts: the reference looks at all of them for each.
             let source = try deployment.source(
-                events: Self.seconds * 400, rate: 400, customers: 300, days: 120, seed: seed)
+                events: Self.seconds * 400, rate: 400, customers: max(300, Self.seconds * 7),
+                days: 120, seed: seed)
             try storm.rage(milliseconds: Self.seconds * 1000)
             storm.calm()
             #expect(source.wait(milliseconds: 120_000) == .exited(0), "\(source.error)")

@@ -1,9 +1,9 @@
 // The data path without Kafka: a bank's events are decoded and applied, alerts encoded and states taken as a worker
 // does, in one thread. For profilers: what it prints is indicative, the instructions under callgrind are exact.
 //
-//   Workload [--file EVENTS] [--customers N] [--days N] [--events N] [--decode-only] [--rounds N]
+//   Workload [--file EVENTS] [--customers N] [--days N] [--events N] [--late N] [--decode-only] [--rounds N]
 //
-// EVENTS holds one payload a line; without it events are generated.
+// EVENTS holds one payload a line; without it events are generated. With --late one record in N comes a day late.
 import Banking
 import Engine
 import Formats
@@ -45,6 +45,19 @@ struct Input {
     }
 
     private init() {}
+
+    /// Puts one record in `share` as many places further back as `distance` says.
+    mutating func delay(oneIn share: Int, by distance: Int) {
+        var waiting = records.indices.filter { $0 % share == 0 }[...]
+        var delayed: [(key: Range<Int>, value: Range<Int>)] = []
+        for (index, record) in records.enumerated() {
+            if index % share != 0 { delayed.append(record) }
+            while let first = waiting.first, first + distance <= index {
+                delayed.append(records[waiting.removeFirst()])
+            }
+        }
+        records = delayed + waiting.map { records[$0] }
+    }
 
     /// A copy of the records from `first` on, at most `count`.
     func batch(from first: Int, count: Int) -> Input {
@@ -224,6 +237,7 @@ struct Workload {
         var limit = Int.max
         var decodesOnly = false
         var rounds = 1
+        var late: Int?
         var arguments = CommandLine.arguments.dropFirst()
         while let name = arguments.popFirst() {
             switch name {
@@ -233,14 +247,16 @@ struct Workload {
             case "--events":
                 limit = number(arguments.popFirst())
                 options.events = Int64(limit)
+            case "--late": late = number(arguments.popFirst())
             case "--rounds": rounds = number(arguments.popFirst())
             case "--decode-only": decodesOnly = true
             default: fail("unknown option \(name)")
             }
         }
         guard
-            let input = path.map({ Input(path: $0, limit: limit) }) ?? Input(options)
+            var input = path.map({ Input(path: $0, limit: limit) }) ?? Input(options)
         else { fail("the file of events cannot be read") }
+        if let late { input.delay(oneIn: late, by: input.records.count / (options.days ?? 1)) }
         for _ in 0..<rounds {
             var machine = Machine()
             let spent = machine.measure(input, decodesOnly: decodesOnly)
