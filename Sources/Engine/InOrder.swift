@@ -103,7 +103,7 @@ extension Shard {
 
     /// Whether the log holds all entries later than `time` for certain.
     @inline(__always)
-    func reaches(_ time: Int64) -> Bool { time >= clockTime - rules.retention }
+    mutating func reaches(_ time: Int64) -> Bool { time >= clockTime - rules.retention }
 
     /// Which rules of single entries are asked, and when.
     enum SinglePass {
