@@ -1,8 +1,10 @@
 // Requests whose answers come as events: creating and deleting topics, reading their settings.
 import CRdKafka
+import Glibc
 
 extension Admin {
-    /// Creates topics; the first that fails is thrown, `.topicExists` for one that is there.
+    /// Creates topics and waits until they can be used; the first that fails is thrown, `.topicExists` for one that is
+    /// there.
     public func create(
         _ topics: [NewTopic], timeoutMilliseconds: Int32 = 10_000
     ) throws(KafkaError) {
@@ -16,6 +18,20 @@ extension Admin {
         let result = unsafe rd_kafka_event_CreateTopics_result(event)
         try unsafe Self.checkTopics(
             rd_kafka_CreateTopics_result_topics(result, &count), count, "creating")
+        for topic in topics { try awaitLeaders(of: topic) }
+    }
+
+    /// Waits, for some 10 s at most, until the brokers know `topic` with a leader for each partition: they answer before
+    /// all of them do.
+    public func awaitLeaders(of topic: NewTopic) throws(KafkaError) {
+        for _ in 0..<500 {
+            if let found = try describe(topic: topic.name), !found.leaders.contains(-1),
+                found.partitionCount == topic.partitions
+            {
+                return
+            }
+            usleep(20_000)
+        }
     }
 
     /// Deletes topics; the first that fails is thrown.

@@ -1,5 +1,4 @@
 // `tidemark topics check|create`: what must exist in Kafka before the daemon runs.
-import Glibc
 import Kafka
 import Operations
 import Pipeline
@@ -88,14 +87,7 @@ struct TopicsJob {
         } catch {
             // Somebody else was faster.
             guard error.code == .topicExists else { throw error }
-        }
-        for _ in 0..<100 {
-            if let found = try admin.describe(topic: need.name), !found.leaders.contains(-1),
-                found.partitionCount == partitions
-            {
-                return
-            }
-            usleep(100_000)
+            try admin.awaitLeaders(of: topic)
         }
     }
 
