@@ -28,13 +28,7 @@ public struct BusinessCalendar: Sendable, Equatable {
 
     /// The number of transitions up to `time`: the index of the offset in force.
     private func index(at time: Instant) -> Int {
-        var low = 0
-        var high = transitions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if transitions[middle] <= time.microseconds { low = middle + 1 } else { high = middle }
-        }
-        return low
+        transitions.partitioningIndex { $0 > time.microseconds }
     }
 
     /// The span of constant offset that holds `time`: microseconds from, to (excluded), and the offset.

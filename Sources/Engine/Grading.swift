@@ -118,13 +118,8 @@ struct Grading {
 
     /// The measure over all entries up to `time`, of the customer that was traced; costs a bisection.
     func measure(upTo time: Int64) -> Int128 {
-        var low = 0
-        var high = measures.count
-        while low < high {
-            let middle = (low + high) / 2
-            if measures[middle].time > time { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? latestMeasure : measures[low - 1].before
+        let later = measures.partitioningIndex { $0.time <= time }
+        return later == 0 ? latestMeasure : measures[later - 1].before
     }
 
     /// The day-end of the date before `day` without the entry that made `step`, and that with it.

@@ -40,15 +40,7 @@ struct SeenEntries {
     }
 
     /// The number of entries whose time is at most `time`.
-    private func count(upTo time: Int64) -> Int {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].time <= time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    private func count(upTo time: Int64) -> Int { entries.partitioningIndex { $0.time > time } }
 
     /// The sum of those that have a time, of the first `count`.
     private func sum(ofFirst count: Int) -> Int128 {

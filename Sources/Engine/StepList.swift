@@ -1,6 +1,7 @@
 // Day-end balances as steps: only days with a change, in the order of days. A step is the distance from the
 // last step's day, the account where steps are kept by account, and the change, all varints (LEB128; signed ones
 // zigzag). The latest step stays open in the customer until a later one comes.
+internal import Banking
 
 /// The day-ends of one customer: `balances[i]` holds from `days[i]` until the day before `days[i +
 /// 1]`.
@@ -13,15 +14,7 @@ struct Timeline {
     var base: Int128 = 0
 
     /// The index of the last step not after `day`, or -1.
-    func index(of day: Int32) -> Int {
-        var low = 0
-        var high = days.count
-        while low < high {
-            let middle = (low + high) / 2
-            if days[middle] <= day { low = middle + 1 } else { high = middle }
-        }
-        return low - 1
-    }
+    func index(of day: Int32) -> Int { days.partitioningIndex { $0 > day } - 1 }
 
     /// The day-end balance of `day`.
     func dayEnd(_ day: Int32) -> Int128 {
