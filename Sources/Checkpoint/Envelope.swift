@@ -94,6 +94,8 @@ public enum Envelope {
     /// Reads what stands before the state bytes.
     public static func decode(_ value: Span<UInt8>) throws(ChangelogError) -> Head {
         guard value.count > 0 else { throw .corrupt }
+        // A record of somebody else's begins with text.
+        guard value[0] < 0x20 else { throw .corrupt }
         guard value[0] <= format else { throw .newerFormat(value[0]) }
         var offset = 1
         guard value[0] >= oldestFormat, let lsn = Varint.read(value, &offset),

@@ -23,6 +23,11 @@ extension StateHeader {
         try require("bank.time_zone", timeZone, now.timeZone)
         try require("bank.currency", currency, now.currency)
         try require("tiers.measure", measure, now.measure)
+        if let negative { try require("tiers.negative", negative, now.negative ?? negative) }
+        // Day-ends that lie before the window were let go of.
+        if let trailingDays, let days = now.trailingDays, days > trailingDays {
+            try require("tiers.average.trailing_days", String(trailingDays), String(days))
+        }
         try require("the number of partitions", String(partitions), String(now.partitions))
         for rule in now.rules {
             let known = rules.first { $0.id == rule.id && $0.version == rule.version }

@@ -1,6 +1,6 @@
 // The metadata of a committed offset: where a restore begins and what it must find. One line of text, so that an
 // operator can read it with Kafka's own tools:
-//   tidemark/1 0.1.0 c=1200 s=1100 st=1751328000000000,20270 ct=1751328900000000,20270 r=9f86d081884c7d65 n=12
+//   tidemark/1 0.1.0 c=1200 s=1100 st=1751328000000000,20270 ct=1751328900000000,20270 r=9f86d081884c7d65 n=12 w=1149
 // While a close is done in parts it is of the next format, and says how far that is: date and customer, as the bytes of
 // the id in hex. An earlier version must not take it for one without: it would tell once more what was told.
 import Banking
@@ -29,6 +29,8 @@ public struct Progress: Sendable, Equatable {
     public var rulesDigest: String
     /// How many partitions the input had; nil in what was written before this was told.
     public var partitions: Int?
+    /// The newest input that a state in the changelog holds; nil before the first, and in what was written before this was told.
+    public var newestState: Int64?
     /// The close of which a part is committed, before the record at C or without one; nil when none is open.
     public var openClose: OpenClose?
 
@@ -52,6 +54,7 @@ public struct Progress: Sendable, Equatable {
         text += " st=\(Progress.text(clockAtLowWater)) ct=\(Progress.text(clock))"
         text += " r=\(rulesDigest.prefix(128))"
         if let partitions { text += " n=\(partitions)" }
+        if let newestState { text += " w=\(newestState)" }
         if let openClose { text += " p=\(Progress.text(openClose))" }
         return text
     }
@@ -79,6 +82,7 @@ public struct Progress: Sendable, Equatable {
             position: position, lowWater: lowWater, clockAtLowWater: atLowWater, clock: clock,
             rulesDigest: String(rules))
         partitions = fields["n"].flatMap { Int($0) }
+        newestState = fields["w"].flatMap { Int64($0) }
         if let part = fields["p"] {
             guard let read = Progress.openClose(part) else { throw .unreadable }
             openClose = read
@@ -99,7 +103,7 @@ public struct Progress: Sendable, Equatable {
     public func misfits(committed: Int64, low: Int64, high: Int64) -> [Misfit] {
         var misfits: [Misfit] = []
         if position != committed { misfits.append(.otherOffset) }
-        if lowWater < low, lowWater != committed { misfits.append(.inputGone) }
+        if lowWater < low { misfits.append(.inputGone) }
         if committed > high { misfits.append(.beyondEnd) }
         return misfits
     }

@@ -8,7 +8,7 @@ public struct StateHeader: Sendable, Equatable {
     /// The key of the record; begins with U+0000, which no customer id can hold.
     public static let key: [UInt8] = Array("\0header".utf8)
     /// The format that this version writes.
-    public static let format = 1
+    public static let format = 2
 
     /// One version of a rule that has judged entries here.
     public struct RuleMark: Sendable, Equatable {
@@ -35,6 +35,10 @@ public struct StateHeader: Sendable, Equatable {
     public var currency: String
     /// As in rules.yaml.
     public var measure: String
+    /// As in rules.yaml; nil in format 1, which did not tell.
+    public var negative: String?
+    /// The days of the averages' window: older day-ends are not kept; nil in format 1.
+    public var trailingDays: Int?
     /// How many partitions the input has.
     public var partitions: Int
     /// Every version that was ever in force.
@@ -45,6 +49,8 @@ public struct StateHeader: Sendable, Equatable {
         timeZone = policy.calendar.name
         currency = policy.currency.code
         measure = policy.tiers.measure.text.description
+        negative = policy.tiers.negativeIsZero ? "zero" : "as_is"
+        trailingDays = policy.averagedDays
         self.partitions = partitions
         rules = policy.rules.map {
             RuleMark(
@@ -59,6 +65,8 @@ public struct StateHeader: Sendable, Equatable {
     public func encoded(writer: String) -> [UInt8] {
         var text = "tidemark-state/\(StateHeader.format) \(writer)\n"
         text += "time_zone \(timeZone)\ncurrency \(currency)\nmeasure \(measure)\n"
+        if let negative { text += "negative \(negative)\n" }
+        if let trailingDays { text += "trailing_days \(trailingDays)\n" }
         text += "partitions \(partitions)\n"
         for rule in rules {
             let from = rule.effectiveFrom.map { String($0.microseconds) } ?? "-"
@@ -88,6 +96,8 @@ public struct StateHeader: Sendable, Equatable {
             case "time_zone" where words.count == 2: timeZone = String(words[1])
             case "currency" where words.count == 2: currency = String(words[1])
             case "measure" where words.count == 2: measure = String(words[1])
+            case "negative" where words.count == 2: negative = String(words[1])
+            case "trailing_days" where words.count == 2: trailingDays = Int(words[1])
             case "partitions" where words.count == 2: partitions = Int(words[1]) ?? 0
             case "rule" where words.count == 5:
                 guard let version = Int(words[2]), let digest = UInt64(words[3], radix: 16)

@@ -23,6 +23,8 @@ enum AccountList {
     /// Of a row, what stands before the id.
     static let fixedBytes = 11
     static let balanceBytes = 18
+    /// The most accounts of a customer: what numbers of 16 bits count, but for the one that pending entries have.
+    static let most = UInt16.max - 1
 
     /// The row at `offset`.
     @inline(__always)

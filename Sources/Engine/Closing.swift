@@ -155,7 +155,8 @@ extension Shard {
 
     /// 3.7: a late entry has changed day-ends; the last closed date is judged again.
     mutating func correctTier(_ slot: Int) {
-        guard grading.isOn, table[slot].startDay <= lastClosed else {
+        // Where the levels have changed since the tier was given, the next close gives another, and says nothing (6.5).
+        guard grading.isOn, table[slot].startDay <= lastClosed, !table[slot].isRegraded else {
             if grading.isOn { dueDates.setNext(slot, &table) }
             return
         }
@@ -164,7 +165,8 @@ extension Shard {
         let from = table[slot].tier
         if let average, average.level != Int(from) {
             table[slot].tier = Int16(average.level)
-            table[slot].lateCount = table[slot].lateDay == day ? table[slot].lateCount + 1 : 1
+            let count = table[slot].lateDay == day ? table[slot].lateCount : 0
+            table[slot].lateCount = count == .max ? count : count + 1
             table[slot].lateDay = day
             grading.trace(table[slot])
             firing.tierChange(

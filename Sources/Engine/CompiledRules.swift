@@ -113,6 +113,8 @@ struct CompiledRules {
     /// Microseconds after arrival for which an entry stays in the log whatever its size; one without a time, which may
     /// come a day before it, stays a day longer.
     var retention: Int64
+    /// The widest window of any rule, in microseconds.
+    private(set) var widest: Int64 = 0
     /// Days before the last closed date for which steps are kept.
     var stepDays: Int32
     /// How many entries a window holds one by one.
@@ -146,6 +148,7 @@ struct CompiledRules {
                 smallestSingle = min(smallestSingle, max(screen.atLeast, 0))
             } else {
                 hasWindowShare = hasWindowShare || screen.share != nil
+                widest = max(widest, rule.window)
                 widestDays = max(widestDays, (rule.window + Micros.day - 1) / Micros.day)
                 windows.append(
                     WindowRule(
@@ -158,9 +161,8 @@ struct CompiledRules {
         let lag = max(policy.duplicateHorizon, 2 * Micros.day + policy.dayCloseAfter)
         // By date a window holds whole days, of 25 hours when clocks change.
         retention = lag + widestDays * Micros.day + 2 * Micros.hour
-        let trailing = policy.tiers.levels.isEmpty ? 0 : policy.tiers.trailingDays
         stepDays =
-            Int32(clamping: max(trailing, Int(widestDays)))
+            Int32(clamping: max(policy.averagedDays, Int(widestDays)))
             + Int32(lag / Micros.day) + 3
     }
 

@@ -92,6 +92,9 @@ extension Shard {
                 entry.account = row.index
                 entry.accountOffset = row.offset
             } else {
+                guard table[slot].accountCount < AccountList.most else {
+                    return .refused(Rejection(.tooLarge, .accountID))
+                }
                 entry.accountKind = event.accountKind ?? .deposit
             }
         } else {

@@ -38,7 +38,8 @@ struct Margins {
 
     /// The date of the first crossing when the sum gains `gain` a day for good after `last`.
     mutating func cross(gain: Int128, last: Int32) -> Int32 {
-        let left = Int32.max - 1 - last
+        // Dates before 1970 are negative.
+        let left = Int32.max - 1 - max(last, 0)
         guard let days = pass(left, gain: gain, added: 0) else { return .max }
         return last + days
     }

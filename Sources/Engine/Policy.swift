@@ -46,6 +46,10 @@ public struct Policy: Sendable {
         return max(duplicateHorizon, reversalHorizon)
     }
 
+    /// Days before the last closed one whose day-ends are kept for averages; without tiers a year's, so that tiers can come
+    /// later.
+    public var averagedDays: Int { tiers.levels.isEmpty ? 366 : tiers.trailingDays }
+
     /// The smallest `at_least` of the flow rules, 0 for one without; nil without flow rules.
     public var smallestLimit: Int64? {
         rules.lazy.filter { $0.kind != .tierChange }.map { $0.atLeast ?? 0 }.min()

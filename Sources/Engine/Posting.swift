@@ -36,7 +36,8 @@ extension Shard {
         if !isHome, row.kind != .loan, !isReplaying { counters.undecidedMissingRate += 1 }
 
         let firstAlert = firing.alerts.count
-        if isAppended, !isLate, !table[slot].hasDateOnly {
+        // What an old window would hold may be gone from the log, or not yet.
+        if isAppended, !isLate, !table[slot].hasDateOnly, reaches(entry.time - rules.widest) {
             judgeInOrder(posted, slot, before: before)
         } else {
             judgeAfresh(posted, slot, before: before, isLate: isLate)
@@ -129,8 +130,9 @@ extension Shard {
             counters.balanceDrift += 1
         }
         if event.currency != policy.currency, row.kind != .loan {
-            if before == 0, after != 0 { table[slot].foreignBalances += 1 }
-            if before != 0, after == 0 { table[slot].foreignBalances -= 1 }
+            // Only whether there are any is asked for.
+            if before == 0, after != 0 { table[slot].foreignBalances &+= 1 }
+            if before != 0, after == 0 { table[slot].foreignBalances &-= 1 }
         }
         guard counts else { return }
         if grading.byAccount {
@@ -142,6 +144,12 @@ extension Shard {
         StepList.add(
             &table[slot], day: entry.valueDay, account: UInt16(row.index), delta: delta,
             byAccount: grading.byAccount, arena: &arena, scratch: &grading.steps)
+        // With tiers, closes do it.
+        if !grading.isOn, lastClosed != .min {
+            StepList.fold(
+                &table[slot], before: lastClosed - rules.stepDays, byAccount: grading.byAccount,
+                arena: &arena, scratch: &grading.steps)
+        }
         grading.correct(&table[slot], day: entry.valueDay, delta: delta)
     }
 }

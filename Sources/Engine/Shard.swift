@@ -88,6 +88,8 @@ public struct Shard: ~Copyable {
     var nextClose = Int64.max
     /// Whether committed input is applied again after a restore.
     var isReplaying = false
+    /// In restore: the clock that the replay leads to.
+    var replayEnd = Int64.max
     /// In restore, by slot: the last date whose close is in the state that was read; `Int32.min` when it does not say.
     var heldDates: [Int32] = []
 
@@ -180,6 +182,10 @@ public struct Shard: ~Copyable {
         var slot = sighting.slot >= 0 ? sighting.slot : table.find(id, hash: hash)
         // In replay, what a state holds already only moves the clock.
         let isHeld = isReplaying && slot >= 0 && table[slot].lsn >= offset
+        // What has moved the clock lies before its end: the rest was refused, for what the state may know no more.
+        if isHeld, entry.clock(policy.dayCloseAfter) > replayEnd {
+            return .refused(Rejection(.conflictingDuplicate, .id))
+        }
         switch identify(event, &entry, slot, offset, isHeld: isHeld) {
         case .refused(let rejection): return .refused(rejection)
         case .duplicate:

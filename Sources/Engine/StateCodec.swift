@@ -305,12 +305,14 @@ extension Shard {
         return slot
     }
 
-    /// After all states are installed: sets the clock to that of the low-water mark.
+    /// After all states are installed: sets the clock to that of the low-water mark; `end` is the clock that the replay
+    /// leads to.
     ///
     /// Records applied until `endReplay` raise no alerts, and leave alone what a customer's state
     /// holds already.
-    public mutating func beginReplay(at clock: TaskClock) {
+    public mutating func beginReplay(at clock: TaskClock, to end: TaskClock) {
         isReplaying = true
+        replayEnd = end.time?.microseconds ?? .max
         // Without a clock the first record sets it, and the dates with it.
         guard let time = clock.time, let day = clock.lastClosed else { return }
         clockTime = time.microseconds

@@ -46,14 +46,17 @@ extension ClientProperties {
             ])
     }
 
-    /// For a reader of given partitions: no group, no commits, ends at `auto.offset.reset=error`.
+    /// For a reader of given partitions: joins no group, commits nothing, ends at `auto.offset.reset=error`.
     ///
+    /// The library asks for the coordinator of `group` all the same, for which there must be the right.
     /// One that `follows` waits at the end of a partition for what comes; any other wants to know at once that it is
     /// there, which the broker says when the wait for more is over.
-    public func reader(isolation: Isolation, follows: Bool) -> ClientProperties {
+    public func reader(
+        group: String, isolation: Isolation, follows: Bool
+    ) -> ClientProperties {
         let reader = setting(
             Preset.both + Preset.consumer + [
-                ("group.id", "tidemark-reader"), ("isolation.level", isolation.rawValue),
+                ("group.id", group), ("isolation.level", isolation.rawValue),
             ])
         return follows ? reader : reader.setting([("fetch.wait.max.ms", "10")])
     }

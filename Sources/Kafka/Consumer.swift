@@ -34,6 +34,7 @@ public struct Consumer: ~Copyable {
         guardian.assign(positions)
         handle.state.isRebalancing.store(false, ordering: .releasing)
         try check(unsafe rd_kafka_assign(handle.raw, list.raw), "assigning partitions")
+        awaitStops()
     }
 
     /// Gives up all partitions; answers `Rebalance.revoked` and `.lost`.
@@ -41,6 +42,21 @@ public struct Consumer: ~Copyable {
         guardian.assign([])
         handle.state.isRebalancing.store(false, ordering: .releasing)
         try check(unsafe rd_kafka_assign(handle.raw, nil), "unassigning partitions")
+        awaitStops()
+    }
+
+    /// Waits until the library has stopped the fetchers of the assignment before.
+    ///
+    /// An assign that comes sooner stops the same fetcher twice, and the second answer ends the process (an assertion of
+    /// `rd_kafka_assignment_partition_stopped`, seen in 2.0.2). The library's main thread takes questions and stops in the
+    /// order in which they come: the first question is answered behind the stops, the second behind their answers.
+    private func awaitStops() {
+        for _ in 0..<2 {
+            var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+            if unsafe rd_kafka_assignment(handle.raw, &list) == RD_KAFKA_RESP_ERR_NO_ERROR {
+                unsafe rd_kafka_topic_partition_list_destroy(list)
+            }
+        }
     }
 
     /// Fills `batch` anew and tells a rebalance, at most one a call.

@@ -16,8 +16,15 @@ import CRdKafka
     /// The record's place in its partition.
     public var offset: Int64 { unsafe message.pointee.offset }
 
-    /// The record's timestamp in milliseconds since 1970, or -1 without one.
-    public var timestampMillis: Int64 {
+    /// The latest timestamp there is, in milliseconds: the end of the year 9999.
+    ///
+    /// Brokers may take any number from a producer, microseconds or nanoseconds for one.
+    public static let latestTimestamp: Int64 = 253_402_300_799_999
+
+    /// The record's timestamp in milliseconds since 1970, at most `latestTimestamp`, or -1 without one.
+    public var timestampMillis: Int64 { min(storedTimestamp, Record.latestTimestamp) }
+
+    private var storedTimestamp: Int64 {
         // A record that was not read from Kafka has no private part; its timestamp stands behind it.
         if unsafe message.pointee._private == nil {
             return unsafe UnsafeRawPointer(message).assumingMemoryBound(to: PlainMessage.self)

@@ -32,7 +32,7 @@ struct PrometheusText {
     }
 
     /// Microseconds as seconds, exact.
-    static func seconds(_ microseconds: Int64) -> String {
+    static func seconds(_ microseconds: some FixedWidthInteger) -> String {
         let magnitude = microseconds.magnitude
         let digits = "\(magnitude % 1_000_000)"
         var fraction = String(repeating: "0", count: 6 - digits.count) + digits

@@ -52,10 +52,14 @@ public enum Signals {
     ) {
         let watchdog = ServiceManager.watchdogMilliseconds
         var silence = ContinuousClock.now
+        var isStopping = false
         while !isDone() {
             switch wait(milliseconds: min(watchdog ?? 100, 100)) {
             case .hangup: onHangup()
             case .some(let signal):
+                // One that comes while this waits is taken here, and reaches no handler.
+                if isStopping { _exit(ExitCode.internalError.rawValue) }
+                isStopping = true
                 endAtOnceOnNext()
                 ServiceManager.stopping()
                 stop(signal)

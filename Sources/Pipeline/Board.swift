@@ -84,7 +84,7 @@ extension Board.Facts {
     /// All tasks, each with what has been seen of its partition from outside.
     var sightedTasks: [TaskSnapshot] {
         tasks.joined().map { task in
-            guard task.state == .running, let outlook = outlooks[task.partition] else {
+            guard task.state != .restoring, let outlook = outlooks[task.partition] else {
                 return task
             }
             var task = task

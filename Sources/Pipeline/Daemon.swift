@@ -90,10 +90,14 @@ public final class Daemon: Sendable {
         let partitions = partitions.load(ordering: .acquiring)
         guard partitions > 0 else { return .timeout }
         let partition = Partitioner.partition(of: id.span, partitions: partitions)
-        let owner = board.facts.withLock { facts in
-            facts.tasks.firstIndex { $0.contains { $0.partition == partition } }
+        let (owner, isOut) = board.facts.withLock { facts in
+            let owner = facts.tasks.firstIndex { $0.contains { $0.partition == partition } }
+            return (owner, facts.outage != nil)
         }
-        guard let owner else { return .notHere(partition: partition) }
+        guard let owner else {
+            // Cut off from the group nobody can say who owns it.
+            return isOut ? .timeout : .notHere(partition: partition)
+        }
         let question = Question(customerID: id, partition: partition)
         guard mailboxes[owner].put(question) else { return .timeout }
         for _ in 0..<500 {

@@ -13,10 +13,10 @@ struct Dating {
     /// What was found last.
     private var reserves: [Int32: Int64] = [:]
 
-    init(_ properties: ClientProperties) {
+    init(_ properties: ClientProperties, group: String) {
         // One record is wanted, not all that fit.
         self.properties = properties.setting([("fetch.message.max.bytes", "4096")])
-            .reader(isolation: .readUncommitted, follows: false)
+            .reader(group: group, isolation: .readUncommitted, follows: false)
             .setting([("queued.max.messages.kbytes", "1024"), ("queued.min.messages", "1")])
     }
 

@@ -7,8 +7,8 @@ public struct Histogram: Sendable {
     private static let doublings = 34
     /// Counts by bucket; see `upperBound`.
     public private(set) var counts = [Int64](repeating: 0, count: steps * doublings + 1)
-    /// All durations together, in microseconds.
-    public private(set) var sumMicroseconds: Int64 = 0
+    /// All durations together, in microseconds; those of old records are decades each.
+    public private(set) var sumMicroseconds: Int128 = 0
     /// How many there are.
     public private(set) var count: Int64 = 0
 
@@ -19,7 +19,7 @@ public struct Histogram: Sendable {
     public mutating func add(microseconds: Int64) {
         let value = max(0, microseconds)
         counts[Histogram.bucket(value)] += 1
-        sumMicroseconds += value
+        sumMicroseconds += Int128(value)
         count += 1
     }
 

@@ -60,7 +60,9 @@ final class KafkaCluster: Cluster {
 
     func reader(follows: Bool) throws(KafkaError) -> KafkaReader {
         try KafkaReader(
-            properties.reader(isolation: .readCommitted, follows: follows), hooks: hooks("reader"))
+            properties.reader(
+                group: settings.application, isolation: .readCommitted, follows: follows),
+            hooks: hooks("reader"))
     }
 
     func watermarks(_ topic: String, _ partition: Int32) throws(KafkaError) -> Watermarks {

@@ -10,6 +10,8 @@ struct Outlook: Sendable {
     var high: Int64
     /// Why it lags or is in danger.
     var reason: String?
+    /// For how long an open transaction has held it back; nil when none does.
+    var heldMilliseconds: Int64?
     /// Milliseconds between the record at `low` and the one at S, nil while unknown.
     var reserveMilliseconds: Int64?
 }
@@ -57,7 +59,7 @@ final class Lookout: Sendable {
     private func run() {
         var watches: [Int32: PartitionWatch] = [:]
         var changelogs: [Int32: ChangelogWatch] = [:]
-        var dating = Dating(properties)
+        var dating = Dating(properties, group: daemon.settings.application)
         var turn = 0
         var misses = 0
         var absences = 0
@@ -140,7 +142,7 @@ final class Lookout: Sendable {
             end = ExitError(
                 .unavailable,
                 "topic \(topic) is gone; bring it back, or make it again and start anew under another "
-                    + "application name")
+                    + "application name and state topic")
         }
         finding.withLock { $0 = $0 ?? end }
     }
@@ -149,7 +151,7 @@ final class Lookout: Sendable {
     private func tasksToLookAt() -> [TaskSnapshot] {
         let fresh = Clock.monotonicMilliseconds() - 1500
         return daemon.board.facts.withLock { Array($0.tasks.joined()) }
-            .filter { $0.state == .running && $0.seen >= fresh }
+            .filter { $0.state != .restoring && $0.seen >= fresh }
     }
 
     private func lookAtTasks(
@@ -164,16 +166,22 @@ final class Lookout: Sendable {
                 let ends = try? admin.watermarks(
                     of: place, timeoutMilliseconds: Lookout.patienceMilliseconds)
             else { continue }
+            guard task.state == .running else {
+                outlooks[task.partition] = Outlook(low: ends.low, high: ends.high)
+                continue
+            }
             let sight = PartitionSight(
                 position: task.position, lowWater: task.lowWater, low: ends.low,
                 stableEnd: task.end, high: ends.high)
             var watch = watches[task.partition] ?? PartitionWatch()
             let before = (watch.isHeld, watch.isThin)
-            watch.look(sight, now: Clock.monotonicMilliseconds())
+            let now = Clock.monotonicMilliseconds()
+            watch.look(sight, now: now)
             tell(task.partition, before, watch, sight)
             watches[task.partition] = watch
             outlooks[task.partition] = Outlook(
-                low: ends.low, high: ends.high, reason: watch.reason(sight))
+                low: ends.low, high: ends.high, reason: watch.reason(sight),
+                heldMilliseconds: watch.heldSince.map { now - $0 })
         }
         let reserves = dating.reserves(tasks, outlooks)
         for (partition, reserve) in reserves { outlooks[partition]?.reserveMilliseconds = reserve }
@@ -201,7 +209,7 @@ final class Lookout: Sendable {
                 "partition \(partition) of topic \(topic) now ends at offset \(ends.high), before "
                     + "at \(watches[partition]?.highest ?? 0): the topic was deleted and made again "
                     + "under the running daemon; bring it back, or start anew under another "
-                    + "application name")
+                    + "application name and state topic")
             finding.withLock { $0 = $0 ?? end }
         }
     }

@@ -5,19 +5,47 @@ import Engine
 import Kafka
 
 extension PartitionRestore {
-    /// Reads on to the end that the changelog had when it was asked for.
+    /// How long the newest state that was committed is looked for: no leader stays without what others have for longer.
+    static var statePatienceMilliseconds: Int64 { 30_000 }
+    /// How long a changelog may stand still before its end without a word.
+    private static var standstillMilliseconds: Int64 { 10_000 }
+
+    /// Reads on to the end that the changelog had when it was asked for, and to the newest state that was committed.
+    ///
+    /// A leader that was cut off tells the end that its log had then; an hour's states may lie behind it.
     func readStates(into image: ChangelogImage, _ reader: C.Reader) throws(RestoreEnd) {
+        try readOn(image, reader)
+        guard let newest = progress?.newestState, image.own.header != nil else { return }
+        let end = machine.monotonicMilliseconds() + PartitionRestore.statePatienceMilliseconds
+        while image.newest < newest {
+            guard machine.monotonicMilliseconds() < end else {
+                throw .exit(statesGone(image, newest))
+            }
+            try pause(stateDone: image.position)
+            machine.sleep(milliseconds: 200)
+            state = try askStateEnds()
+            try readOn(image, reader)
+        }
+    }
+
+    private func readOn(_ image: ChangelogImage, _ reader: C.Reader) throws(RestoreEnd) {
         guard image.position < state.high else { return }
         try assign(reader, context.settings.stateTopic, image.position)
         var batch = Batch(capacity: 1024)
+        var moved = machine.monotonicMilliseconds()
         // An end is that of what is decided here. A transaction whose offsets were committed already may still wait for its
         // marker in this partition: then the end is told again, later and behind it.
         while image.position < state.high {
+            let before = image.position
             reader.poll(into: &batch, timeoutMilliseconds: 100)
             do { try image.take(batch, of: partition) } catch { throw .exit(stateError(error)) }
             try meet(batch.problems, while: "reading the state")
+            let now = machine.monotonicMilliseconds()
+            if image.position > before { moved = now }
+            isHeld = now - moved > PartitionRestore.standstillMilliseconds
             try pause(stateDone: image.position)
         }
+        isHeld = false
     }
 
     /// Applies the input from S to C once more, where the states do not hold it, and what moved the clock without it.
@@ -26,7 +54,7 @@ extension PartitionRestore {
         _ bench: inout Workbench
     ) throws(RestoreEnd) {
         guard let progress else { return }
-        task.shard.beginReplay(at: progress.clockAtLowWater)
+        task.shard.beginReplay(at: progress.clockAtLowWater, to: progress.clock)
         task.trail.restart(progress.lowWater, progress.clockAtLowWater)
         task.recorded = image.own.advances(upTo: progress)[...]
         guard progress.lowWater < progress.position else { return }
@@ -43,7 +71,10 @@ extension PartitionRestore {
                 }
                 index = task.replay(batch, from: index, upTo: progress.position, &bench)
             }
-            isAtEnd = batch.ends.contains { $0.partition == partition }
+            // A leader that has come back may tell an end that lies before what it once had.
+            isAtEnd = batch.ends.contains {
+                $0.partition == partition && $0.offset >= progress.position
+            }
             for problem in batch.problems
             where problem.error.code == .offsetOutOfRange || problem.error.code == .noOffset {
                 throw .blocked("input that its restore needs is gone: \(problem.error)")

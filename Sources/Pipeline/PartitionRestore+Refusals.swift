@@ -6,8 +6,24 @@ import Formats
 import Kafka
 
 extension PartitionRestore {
+    /// The last way out: nothing is taken from anybody, but what was told is told once more.
+    var startAnew: String { "start anew under another application name and state topic" }
+
     /// The partition of the changelog, in words.
     var place: String { "partition \(partition) of topic \(context.settings.stateTopic)" }
+
+    /// What keeps the reading of the changelog before its end.
+    var hindrance: String {
+        "a transaction that has not ended holds \(place), or its leader cannot be reached: see "
+            + "kafka-transactions find-hanging"
+    }
+
+    func statesGone(_ image: ChangelogImage, _ newest: Int64) -> ExitError {
+        ExitError(
+            .internalError,
+            "\(place) holds input up to \(image.newest), but states up to \(newest) were committed: "
+                + "Kafka has lost its latest records; look with tidemark verify, and \(startAnew)")
+    }
 
     func reason(
         for misfit: Progress.Misfit, _ progress: Progress, _ offset: Int64, _ input: Watermarks
@@ -19,7 +35,7 @@ extension PartitionRestore {
                 + "\(context.settings.application)"
         case .inputGone:
             "the input is kept from \(input.low) on, restore needs it from "
-                + "\(progress.lowWater) on: start anew under another application name (tidemark "
+                + "\(progress.lowWater) on: \(startAnew), from an input that is whole (tidemark "
                 + "replay is not in this version), and keep the input longer"
         case .beyondEnd:
             "the committed offset \(offset) lies beyond the end \(input.high): topic "
@@ -79,7 +95,7 @@ extension PartitionRestore {
             return ExitError(
                 .configuration,
                 "the state in \(place) was written with \(name) \(written), now it is \(now): "
-                    + "go back to \(written), or start anew under another application name")
+                    + "go back to \(written), or \(startAnew)")
         case .ruleChanged(let id, let version):
             return ExitError(
                 .configuration,

@@ -39,6 +39,8 @@ enum RestoreEnd: Error {
 struct RestoreProgress: Sendable {
     var done: Int64 = 0
     var total: Int64 = 0
+    /// Why it does not get on, in words; nil while it does.
+    var hindrance: String?
 
     /// The time left at the speed so far, in seconds; nil when nothing can be said.
     func secondsLeft(afterMicroseconds elapsed: Int64) -> Double? {
@@ -55,6 +57,9 @@ final class PartitionRestore<C: Cluster> {
     let order: RestoreOrder
     let slices: SlicePolicy
     let spool: Spool
+    /// How long an input that ends before the committed offset is asked again.
+    static var endPatienceMilliseconds: Int64 { 5000 }
+
     /// Told a few times a second how far it is; whether to go on.
     let report: (RestoreProgress) -> Bool
 
@@ -69,6 +74,8 @@ final class PartitionRestore<C: Cluster> {
     private let began: Int64
     private var looked: Int64
     private var logged: Int64
+    /// Whether the changelog stands still before its end.
+    var isHeld = false
 
     var partition: Int32 { order.partition }
 
@@ -111,7 +118,8 @@ final class PartitionRestore<C: Cluster> {
             [
                 ("partition", "\(partition)"), ("customers", "\(task.shard.customerCount)"),
                 ("states_read", "\(image.position - stateStart)"),
-                ("replayed", "\(task.replayRecords)"), ("milliseconds", "\(ended - began)"),
+                ("replayed", "\(task.committed?.replayRecords ?? 0)"),
+                ("milliseconds", "\(ended - began)"),
                 ("replay_milliseconds", "\(ended - replayBegan)"),
             ])
         return task
@@ -126,13 +134,23 @@ final class PartitionRestore<C: Cluster> {
     /// Asks what there is to restore from, and refuses what would come out wrong; returns where to begin in the input.
     private func prepare() throws(RestoreEnd) -> Int64 {
         let topic = context.settings.inputTopic
-        let input = try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
-            try cluster.watermarks(topic, partition)
+        func askEnds() throws(RestoreEnd) -> Watermarks {
+            try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
+                try cluster.watermarks(topic, partition)
+            }
+        }
+        var input = try askEnds()
+        // A leader that is new, or was cut off, may once tell too little.
+        let patienceEnd = machine.monotonicMilliseconds() + PartitionRestore.endPatienceMilliseconds
+        while let offset = order.committed.offset, input.high < offset,
+            machine.monotonicMilliseconds() < patienceEnd
+        {
+            guard report(RestoreProgress()) else { throw .dropped }
+            machine.sleep(milliseconds: 200)
+            input = try askEnds()
         }
         inputLow = input.low
-        state = try persist("asking for the ends of the state") { () throws(KafkaError) in
-            try cluster.watermarks(context.settings.stateTopic, partition)
-        }
+        state = try askStateEnds()
         var position = context.settings.inputStart == .earliest ? input.low : input.high
         if let offset = order.committed.offset {
             let found = try read(order.committed)
@@ -146,6 +164,12 @@ final class PartitionRestore<C: Cluster> {
         return position
     }
 
+    func askStateEnds() throws(RestoreEnd) -> Watermarks {
+        try persist("asking for the ends of the state") { () throws(KafkaError) in
+            try cluster.watermarks(context.settings.stateTopic, partition)
+        }
+    }
+
     private func check(_ task: PartitionTask, _ image: ChangelogImage) throws(RestoreEnd) {
         let now = StateHeader(policy: context.settings.policy, partitions: context.partitions)
         guard let header = image.own.header else {
@@ -155,7 +179,7 @@ final class PartitionRestore<C: Cluster> {
                         .configuration,
                         "\(place) holds states but not the header that came before them: the topic "
                             + "was deleted and made again, or its first records were deleted; bring "
-                            + "it back, or start anew under another application name"))
+                            + "it back, or \(startAnew)"))
             }
             // The first commit has written a header.
             if let progress {
@@ -164,7 +188,7 @@ final class PartitionRestore<C: Cluster> {
                         .configuration,
                         "\(place) is empty, but group \(context.settings.application) has committed "
                             + "offset \(progress.position): the topic was deleted or emptied; bring "
-                            + "it back, or start anew under another application name"))
+                            + "it back, or \(startAnew)"))
             }
             task.header = now
             return
@@ -174,8 +198,9 @@ final class PartitionRestore<C: Cluster> {
                 ExitError(
                     .configuration,
                     "\(place) holds state, but group \(context.settings.application) has no "
-                        + "committed offset: its offsets were deleted or have expired; delete "
-                        + "the topic and make it again to start anew"))
+                        + "committed offset: the state is another application's, which needs a "
+                        + "state.topic of its own, or the group's offsets were deleted or have expired; "
+                        + startAnew))
         }
         guard image.newest < progress.position else {
             throw .exit(
@@ -183,6 +208,13 @@ final class PartitionRestore<C: Cluster> {
                     .internalError,
                     "\(place) holds input up to \(image.newest), the committed offset is "
                         + "\(progress.position): look with tidemark verify"))
+        }
+        guard image.incompleteCount == 0 else {
+            throw .exit(
+                ExitError(
+                    .internalError,
+                    "\(place) lacks a part of \(image.incompleteCount) large states: look with "
+                        + "tidemark verify"))
         }
         guard image.isWithin(progress) else {
             throw .exit(
@@ -209,8 +241,10 @@ final class PartitionRestore<C: Cluster> {
             return
         }
         task.finishReplay(at: progress)
-        task.committed = (progress.position, order.committed.metadata, progress.openClose)
-        task.replayRecords = progress.position - progress.lowWater
+        task.committed = Commitment(
+            offset: progress.position, text: order.committed.metadata,
+            lowWater: progress.lowWater, openClose: progress.openClose)
+        task.newestState = progress.newestState
         guard
             task.shard.clock == progress.clock && task.shard.openClose == progress.openClose
                 || progress.rulesDigest != context.settings.rulesDigest
@@ -232,10 +266,16 @@ final class PartitionRestore<C: Cluster> {
         let end = self.progress?.position ?? 0
         let done = stateDone - stateStart + (position ?? start) - start
         let total = state.high - stateStart + end - start
-        let progress = RestoreProgress(done: done, total: total)
+        let progress = RestoreProgress(
+            done: done, total: total, hindrance: isHeld ? hindrance : nil)
         guard report(progress) else { throw .dropped }
         guard now - logged > 5000 else { return }
         logged = now
+        if let hindrance = progress.hindrance {
+            return context.log(
+                .warning, "restore stands still",
+                [("partition", "\(partition)"), ("reason", hindrance)])
+        }
         let left = progress.secondsLeft(afterMicroseconds: (now - began) * 1000) ?? 0
         context.log(
             .info, "restoring",

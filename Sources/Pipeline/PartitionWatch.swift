@@ -26,6 +26,8 @@ struct PartitionWatch {
     private(set) var isThin = false
     private var heldAt: (position: Int64, since: Int64)?
     private var thinSince: Int64?
+    /// Since when an open transaction holds it back, by the clock of `look`; nil when none does.
+    var heldSince: Int64? { heldAt?.since }
 
     /// Takes in a sight at `now` of a millisecond clock that never goes back.
     mutating func look(_ sight: PartitionSight, now: Int64) {

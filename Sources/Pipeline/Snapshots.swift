@@ -67,7 +67,8 @@ extension TaskSnapshot {
             lagRecords += outlook.high - end
             end = outlook.high
         }
-        reason = outlook.reason
+        lagSeconds = max(lagSeconds, Double(outlook.heldMilliseconds ?? 0) / 1000)
+        reason = reason ?? outlook.reason
         reserveRecords = lowWater.map { $0 - outlook.low }
         reserveSeconds = outlook.reserveMilliseconds.map { Double($0) / 1000 }
     }

@@ -16,6 +16,8 @@ struct StartChecks {
     let properties: ClientProperties
     let hooks: Hooks
     let log: LogSink
+    /// Whether nobody waits for the outcome any more.
+    var shouldStop: @Sendable () -> Bool = { false }
 
     private static let patienceMilliseconds: Int64 = 5000
     private static let create = "tidemark topics create --config FILE makes it"
@@ -36,15 +38,19 @@ struct StartChecks {
     /// Waits 10 s for a broker, or less when one refuses the connection.
     private func awaitBrokers(_ admin: borrowing Admin) throws(KafkaError) {
         var complaint: KafkaError?
-        for _ in 0..<5 {
+        var refusedSince: Int64?
+        // In short pieces, so that a stop is not kept waiting.
+        for _ in 0..<20 where !shouldStop() {
             do throws(KafkaError) {
-                _ = try admin.brokerCount(timeoutMilliseconds: 2000)
+                _ = try admin.brokerCount(timeoutMilliseconds: 500)
                 return
             } catch {
-                let isRefused = complaint.map(StartChecks.isRefusal) ?? false
                 complaint = admin.complaint() ?? complaint ?? error
-                // Twice: the first may have been a broker on its way up or down.
-                if isRefused, let complaint, StartChecks.isRefusal(complaint) { break }
+                guard let complaint, StartChecks.isRefusal(complaint) else { continue }
+                // For a while: the first may have been a broker on its way up or down.
+                let now = Clock.monotonicMilliseconds()
+                if let since = refusedSince, now - since >= 2000 { break }
+                refusedSince = refusedSince ?? now
             }
         }
         throw complaint ?? KafkaError(code: .allBrokersDown, message: "asking the brokers")
@@ -63,8 +69,19 @@ struct StartChecks {
             return .failure(
                 ExitError(
                     .unavailable,
-                    "topic \(input) does not exist; it is the input, with customer ids as keys: "
-                        + StartChecks.create))
+                    "topic \(input) does not exist; it is the input, with customer ids as keys: make "
+                        + "it, or let tidemark topics create --config FILE --partitions N do so"))
+        }
+        if settings.asksTopicSettings,
+            let policy = configuration(of: input, admin)?["cleanup.policy"],
+            policy.contains("compact")
+        {
+            return .failure(
+                ExitError(
+                    .configuration,
+                    "topic \(input) has cleanup.policy=\(policy), which loses entries; it needs "
+                        + "delete: kafka-configs --alter --topic \(input) --add-config "
+                        + "cleanup.policy=delete"))
         }
         var maxBytes = 1_000_000
         for output in Output.allCases {

@@ -34,9 +34,17 @@ final class Supervisor: Sendable {
         var settings = daemon.settings
         // Whoever catches up with what is there leaves days open at its end.
         if untilCaughtUp { settings.idleClose = nil }
-        let topics = try StartChecks(
-            settings: settings, properties: properties, hooks: hooks("admin"), log: daemon.log
-        ).run()
+        let topics: Topics
+        do throws(ExitError) {
+            topics = try StartChecks(
+                settings: settings, properties: properties, hooks: hooks("admin"), log: daemon.log,
+                shouldStop: { self.daemon.stopFlag.load(ordering: .acquiring) }
+            ).run()
+        } catch {
+            // Nothing has begun, whatever the brokers say.
+            if daemon.stopFlag.load(ordering: .acquiring) { return }
+            throw error
+        }
         daemon.partitions.store(topics.partitions, ordering: .releasing)
         let cluster: KafkaCluster
         do throws(KafkaError) {

@@ -84,6 +84,20 @@ enum Supply {
     case ended
 }
 
+/// What a commit has said of a partition.
+struct Commitment {
+    var offset: Int64
+    /// Its metadata.
+    var text: String
+    /// S: from where a restart reads the input again.
+    var lowWater: Int64
+    /// The close of which it holds a part.
+    var openClose: OpenClose?
+
+    /// C - S: how many records a restart replays.
+    var replayRecords: Int64 { offset - lowWater }
+}
+
 /// A partition at work.
 final class PartitionTask {
     let partition: Int32
@@ -98,12 +112,10 @@ final class PartitionTask {
     var recorded: ArraySlice<ClockRecord> = []
     /// Offsets of moves whose records no restore needs any more: to be deleted with the next commit.
     var outdated: [Int64] = []
-    /// What the group has committed for this partition, with its metadata; nil before the first commit.
-    ///
-    /// The close is the one of which it holds a part.
-    var committed: (offset: Int64, text: String, openClose: OpenClose?)?
+    /// What the group has committed for this partition; nil before the first commit.
+    var committed: Commitment?
     /// The same of the commit in flight.
-    var committing: (offset: Int64, text: String, openClose: OpenClose?)?
+    var committing: Commitment?
     /// Whether records have to wait for a close that is done in parts: what comes meanwhile has to come again.
     var isStopped = false {
         didSet { if isStopped, !oldValue { supply = .missed } }
@@ -114,18 +126,21 @@ final class PartitionTask {
     var slices: SlicePolicy
     /// The header to write with the next commit.
     var header: StateHeader?
+    /// The newest input that a state in the changelog, or in the commit in flight, holds.
+    var newestState: Int64?
     /// Timestamp of the last record applied, in milliseconds; -1 without one.
     private(set) var lastTimestamp: Int64 = -1
     var lastCommit: Instant?
     /// When a record last came in live, in microseconds of the monotonic clock; 0 before the first.
     private var lastInput: Int64 = 0
-    /// Of the last commit.
-    var replayRecords: Int64 = 0
     /// Records applied live.
     private(set) var records: Int64 = 0
+    /// The counts as they were when the latest commit began.
+    private var committedRecords: Int64 = 0
+    private var committedCounters = Counters()
     /// What was published of the counts.
-    var publishedRecords: Int64 = 0
-    var publishedCounters = Counters()
+    private var publishedRecords: Int64 = 0
+    private var publishedCounters = Counters()
 
     let spool: Spool
 
@@ -328,6 +343,17 @@ final class PartitionTask {
     /// Whether nothing has come in for a while, so that time is best spent on writing states.
     func isIdle(now: Int64) -> Bool { now - lastInput > 300_000 && shard.dirtyCount > 0 }
 
+    /// Takes note of the counts that the commit which begins will have made true.
+    func holdCounts() { (committedRecords, committedCounters) = (records, shard.counters) }
+
+    /// Adds what the latest commit has made true to `counters`.
+    func publishCounts(to counters: inout DaemonCounters) {
+        counters.records += committedRecords - publishedRecords
+        publishedRecords = committedRecords
+        counters.engine.add(committedCounters, minus: publishedCounters)
+        publishedCounters = committedCounters
+    }
+
     /// What the next commit says of this task: S is where a restore can begin.
     func progress(rulesDigest: String) -> Progress {
         let oldest = min(shard.oldestDirty ?? position, position)
@@ -337,6 +363,7 @@ final class PartitionTask {
             position: position, lowWater: point.position, clockAtLowWater: point.clock,
             clock: shard.clock, rulesDigest: rulesDigest)
         progress.openClose = shard.openClose
+        progress.newestState = newestState
         return progress
     }
 }

@@ -87,7 +87,7 @@ public struct Verifier {
         try checkAhead(changelog, progress, &finding)
         guard finding.faults.isEmpty else { return finding }
         let task = changelog.task
-        task.shard.beginReplay(at: progress.clockAtLowWater)
+        task.shard.beginReplay(at: progress.clockAtLowWater, to: progress.clock)
         try replay(task, changelog.own, from: progress.lowWater, to: progress)
         if task.shard.clock != progress.clock || task.shard.openClose != progress.openClose {
             finding.faults.append(
@@ -183,7 +183,7 @@ public struct Verifier {
         _ changelog: Changelog, upTo progress: Progress, _ finding: inout PartitionFinding
     ) throws(KafkaError) {
         let fresh = newTask(finding.partition, Shard(policy: settings.policy))
-        fresh.shard.beginReplay(at: TaskClock())
+        fresh.shard.beginReplay(at: TaskClock(), to: progress.clock)
         try replay(fresh, changelog.own, from: 0, to: progress)
         let restored = changelog.task
         var compared = 0
@@ -230,8 +230,9 @@ public struct Verifier {
     ) throws(KafkaError) {
         guard !range.isEmpty else { return }
         var reader = try PartitionReader(
-            properties, topic: topic, from: [partition: range.lowerBound],
-            to: [partition: range.upperBound])
+            properties, group: settings.application, topic: topic,
+            from: [partition: range.lowerBound],
+            to: [partition: range.upperBound], patienceMilliseconds: 10_000)
         var batch = Batch(capacity: 1024)
         while !reader.isDone {
             try reader.read(into: &batch, timeoutMilliseconds: 100)

@@ -25,11 +25,13 @@ extension Worker {
         for task in moving {
             takeState(of: task, now: now, isLast: isLast)
             if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
+            task.holdCounts()
             var progress = task.progress(rulesDigest: context.settings.rulesDigest)
             progress.partitions = context.partitions
             let text = progress.text(writer: Version.text)
-            task.replayRecords = progress.position - progress.lowWater
-            task.committing = (progress.position, text, progress.openClose)
+            task.committing = Commitment(
+                offset: progress.position, text: text, lowWater: progress.lowWater,
+                openClose: progress.openClose)
             cargo.offsets.append(
                 PartitionOffset(
                     context.settings.inputTopic, task.partition, offset: progress.position,
@@ -80,6 +82,7 @@ extension Worker {
             }
             written += 1
         }
+        if written > 0 { task.newestState = task.position - 1 }
         stateRecords += written
     }
 

@@ -28,17 +28,9 @@ extension Worker {
                 }
             }
             for payload in cargo.outbox.payloads { facts.keep(payload) }
-            for task in tasks { publishCounts(of: task, &facts.counters) }
+            for task in tasks { task.publishCounts(to: &facts.counters) }
         }
         if !cargo.outbox.payloads.isEmpty { context.onAlerts?(cargo.outbox.payloads) }
-    }
-
-    private func publishCounts(of task: PartitionTask, _ counters: inout DaemonCounters) {
-        counters.records += task.records - task.publishedRecords
-        task.publishedRecords = task.records
-        let now = task.shard.counters
-        counters.engine.add(now, minus: task.publishedCounters)
-        task.publishedCounters = now
     }
 
     /// Tells the board about the tasks, and those on their way.
@@ -46,9 +38,13 @@ extension Worker {
         lastPublished = now
         let wall = machine.now()
         var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
-        for (partition, reason) in blocked {
+        for (partition, block) in blocked {
             var snapshot = emptySnapshot(of: partition, .blocked)
-            snapshot.reason = reason
+            snapshot.reason = block.reason
+            snapshot.committed = block.committed
+            snapshot.position = block.committed ?? 0
+            snapshot.end = snapshot.position
+            snapshot.seen = machine.monotonicMilliseconds()
             snapshots.append(snapshot)
         }
         for one in restorer?.pending ?? [] where assigned.contains(one.partition) {
@@ -86,9 +82,9 @@ extension Worker {
         snapshot.customers = task.shard.customerCount
         snapshot.stateBytes = task.shard.stateBytes
         snapshot.dirty = task.shard.dirtyCount
-        snapshot.replayRecords = task.replayRecords
+        snapshot.replayRecords = task.committed?.replayRecords ?? 0
         snapshot.seen = machine.monotonicMilliseconds()
-        snapshot.lowWater = task.committed.map { $0.offset - task.replayRecords }
+        snapshot.lowWater = task.committed?.lowWater
         return snapshot
     }
 

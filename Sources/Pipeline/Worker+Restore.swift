@@ -31,7 +31,8 @@ extension Worker {
         for one in finished {
             switch one.outcome {
             case .success(let task): tasks.append(task)
-            case .failure(.blocked(let reason)): block(one.order.partition, reason)
+            case .failure(.blocked(let reason)):
+                block(one.order.partition, reason, committed: one.order.committed.offset)
             case .failure(.lost(let reason)):
                 throw .generationLost(reason: reason, isCounted: false)
             case .failure(.denied(let reason)): throw .denied(reason: reason)
@@ -78,6 +79,7 @@ extension Worker {
             reason += ": \(first.progress.done) of \(first.progress.total) records, "
             reason += "\(Int(left.rounded(.up))) s left"
         }
+        if let hindrance = first.progress.hindrance { reason += "; \(hindrance)" }
         return reason
     }
 

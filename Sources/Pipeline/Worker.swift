@@ -59,7 +59,7 @@ final class Worker<C: Cluster> {
     var tasks: [PartitionTask] = []
     /// Tasks given away in the last rebalance; used again when nobody else has committed in between.
     var parked: [PartitionTask] = []
-    var blocked: [Int32: String] = [:]
+    var blocked: [Int32: Blocked] = [:]
     /// What the group has given us.
     var assigned: [Int32] = []
     /// Whether the group has told what is ours, be it nothing, and not taken it back since.
@@ -188,8 +188,9 @@ final class Worker<C: Cluster> {
                 block(
                     partition,
                     "the records at its position are gone from the input: start anew under "
-                        + "another application name (tidemark replay is not in this version), "
-                        + "and keep the input longer: \(error)")
+                        + "another application name and state topic (tidemark replay is not in "
+                        + "this version), and keep the input longer: \(error)",
+                    committed: task(of: partition)?.committed?.offset)
                 try restart()
             default:
                 switch error.cure {
@@ -263,8 +264,15 @@ final class Worker<C: Cluster> {
         throw .stopped
     }
 
-    func block(_ partition: Int32, _ reason: String) {
-        blocked[partition] = reason
+    /// A partition that may not run.
+    struct Blocked {
+        var reason: String
+        /// What the group has committed for it.
+        var committed: Int64?
+    }
+
+    func block(_ partition: Int32, _ reason: String, committed: Int64?) {
+        blocked[partition] = Blocked(reason: reason, committed: committed)
         context.log(
             .error, "partition blocked", [("partition", "\(partition)"), ("reason", reason)])
     }

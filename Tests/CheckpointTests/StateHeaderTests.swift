@@ -49,6 +49,18 @@ struct StateHeaderTests {
             throws: HeaderMismatch.setting(
                 "bank.time_zone", written: "Asia/Shanghai", now: "Europe/Berlin")
         ) { try Self.header().checked(against: now, clock: nil) }
+        // Steps of day-ends are of another form, or those before the old window are gone.
+        #expect(
+            throws: HeaderMismatch.setting("tiers.negative", written: "as_is", now: "zero")
+        ) {
+            try Self.header().checked(against: Self.header { $0.negative = "zero" }, clock: nil)
+        }
+        #expect(
+            throws: HeaderMismatch.setting(
+                "tiers.average.trailing_days", written: "366", now: "400")
+        ) {
+            try Self.header().checked(against: Self.header { $0.trailingDays = 400 }, clock: nil)
+        }
         #expect(
             throws: HeaderMismatch.setting("the number of partitions", written: "4", now: "6")
         ) {

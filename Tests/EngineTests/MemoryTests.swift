@@ -81,7 +81,7 @@ struct MemoryTests {
             try copy.install(key: key.span, state: state.span, lsn: offset - 1)
         }
         #expect(states.count > MemoryTests.customers / 2)
-        copy.beginReplay(at: shard.clock)
+        copy.beginReplay(at: shard.clock, to: shard.clock)
         copy.endReplay()
         for key in states.keys {
             guard let mine = shard.view(of: key.span), let theirs = copy.view(of: key.span) else {

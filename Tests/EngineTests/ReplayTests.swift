@@ -156,7 +156,7 @@ private struct CrashingRun: ~Copyable {
                 key: key.span, state: state.bytes.span, lsn: state.lsn,
                 lastClosed: state.lastClosed)
         }
-        engine.shard.beginReplay(at: committed.clock)
+        engine.shard.beginReplay(at: committed.clock, to: committed.now)
         for offset in committed.low..<committed.position {
             repeatAdvance(offset)
             _ = engine.apply(history.events[offset], offset: Int64(offset))
@@ -276,7 +276,7 @@ struct ReplayTests {
                 key: key.span, state: state.bytes.span, lsn: state.lsn,
                 lastClosed: state.lastClosed)
         }
-        later.shard.beginReplay(at: TaskClock())
+        later.shard.beginReplay(at: TaskClock(), to: TaskClock())
         later.shard.endReplay()
         for offset in 3..<6 { _ = later.apply(events[offset], offset: Int64(offset)) }
         later.shard.closeThrough(day + 9, offset: 6)

@@ -39,7 +39,7 @@ struct MockTests {
         try producer.produce(to: topic, partition: 1, key: nil, value: nothing.span)
         try producer.flush()
 
-        var reader = try PartitionReader(base, topic: "t", from: [1: 0], to: [1: 3])
+        var reader = try PartitionReader(base, group: "g", topic: "t", from: [1: 0], to: [1: 3])
         var batch = Batch(capacity: 16)
         var seen: [(key: [UInt8]?, value: [UInt8]?, headers: Int)] = []
         while !reader.isDone {
@@ -66,7 +66,8 @@ struct MockTests {
         try cluster.create(topic: "t", partitions: 1)
         let base = ClientProperties(bootstrapServers: cluster.bootstrapServers)
         try fill("t", 20_000, at: base)
-        var consumer = try Consumer(base.reader(isolation: .readCommitted, follows: false))
+        var consumer = try Consumer(
+            base.reader(group: "g", isolation: .readCommitted, follows: false))
         var batch = Batch(capacity: 512)
         for _ in 0..<60 {
             let start = Int64.random(in: 0..<19_000)
@@ -88,7 +89,8 @@ struct MockTests {
         try cluster.create(topic: "t", partitions: 3)
         let base = ClientProperties(bootstrapServers: cluster.bootstrapServers)
         try fill("t", 50, at: base, partition: 2)
-        var consumer = try Consumer(base.reader(isolation: .readCommitted, follows: false))
+        var consumer = try Consumer(
+            base.reader(group: "g", isolation: .readCommitted, follows: false))
         try consumer.assign([
             PartitionOffset("t", 2, offset: 0), PartitionOffset("t", 0, offset: 0),
         ])
@@ -169,13 +171,32 @@ struct MockTests {
         #expect(isClosed)
     }
 
+    @Test("Positions are given again and again without a pause")
+    func assignAtOnce() throws {
+        let cluster = try MockCluster()
+        try cluster.create(topic: "t", partitions: 60)
+        let base = ClientProperties(bootstrapServers: cluster.bootstrapServers)
+        try fill("t", 60, at: base)
+        var consumer = try Consumer(
+            base.reader(group: "g", isolation: .readCommitted, follows: false))
+        var batch = Batch(capacity: 64)
+        for turn in 0..<3000 {
+            let count = 1 + turn % 60
+            try consumer.assign(
+                (0..<Int32(count)).map { PartitionOffset("t", $0, offset: 0) })
+            if turn % 7 == 0 { _ = consumer.poll(into: &batch, timeoutMilliseconds: 1) }
+        }
+        let isClosed = consumer.close()
+        #expect(isClosed)
+    }
+
     @Test("A position that is gone is a problem, and nothing is guessed")
     func outOfRange() throws {
         let cluster = try MockCluster()
         try cluster.create(topic: "t", partitions: 1)
         let base = ClientProperties(bootstrapServers: cluster.bootstrapServers)
         try fill("t", 3, at: base)
-        var reader = try PartitionReader(base, topic: "t", from: [0: 500], to: [0: 600])
+        var reader = try PartitionReader(base, group: "g", topic: "t", from: [0: 500], to: [0: 600])
         var batch = Batch(capacity: 8)
         let error = #expect(throws: KafkaError.self) {
             while true { try reader.read(into: &batch, timeoutMilliseconds: 100) }

@@ -65,7 +65,7 @@ struct TransactionTests {
         let high = try admin.watermarks(of: place).high
         #expect(high == 6)
         var reader = try PartitionReader(
-            base, topic: name, from: [0: Offset.beginning], to: [0: high])
+            base, group: name, topic: name, from: [0: Offset.beginning], to: [0: high])
         var batch = Batch(capacity: 8)
         var values: [[UInt8]?] = []
         while !reader.isDone {

@@ -37,5 +37,7 @@ struct HistogramTests {
         #expect(other.count == 2)
         #expect(other.counts.last == 1)
         #expect(other.counts.first == 1)
+        other.add(microseconds: .max)
+        #expect(other.sumMicroseconds == 2 * Int128(Int64.max))
     }
 }

@@ -29,7 +29,7 @@ private struct Feeding: ~Copyable {
         bench = Workbench(settings: settings, limits: .none)
         task = PartitionTask(
             partition: 0, shard: Shard(policy: policy), position: 0, spool: spool)
-        task.committed = (0, "", nil)
+        task.committed = Commitment(offset: 0, text: "", lowWater: 0, openClose: nil)
     }
 
     /// Begins anew from what a commit would have left: some of the states, and the input from the low-water mark on.
@@ -40,7 +40,7 @@ private struct Feeding: ~Copyable {
             try task.shard.install(
                 key: key.span, state: state.span, lsn: reach.lsn, lastClosed: reach.lastClosed)
         }
-        task.shard.beginReplay(at: progress.clockAtLowWater)
+        task.shard.beginReplay(at: progress.clockAtLowWater, to: progress.clock)
         task.trail.restart(progress.lowWater, progress.clockAtLowWater)
     }
 
@@ -102,7 +102,7 @@ struct TaskClockTests {
         var feeding = Feeding()
         feeding.apply("c1", offset: 0)
         #expect(feeding.task.shard.nextDue == feeding.night(30))
-        feeding.task.committed = (1, "", nil)
+        feeding.task.committed = Commitment(offset: 1, text: "", lowWater: 1, openClose: nil)
         #expect(!feeding.task.isAhead)
         feeding.task.advance(to: feeding.night(31), now: 5)
         #expect(feeding.task.isAhead)
@@ -199,7 +199,7 @@ struct TaskClockTests {
         for (offset, customer) in ["c3", "c1", "c2"].enumerated() {
             feeding.apply(customer, offset: Int64(offset))
         }
-        feeding.task.committed = (3, "", nil)
+        feeding.task.committed = Commitment(offset: 3, text: "", lowWater: 3, openClose: nil)
         let date = feeding.task.shard.clock.lastClosed! + 1
         if isIdle {
             feeding.task.advance(to: feeding.night(31), now: 0)

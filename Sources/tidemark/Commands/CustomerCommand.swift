@@ -9,6 +9,10 @@ enum CustomerCommand {
         let token = unsafe getenv("TIDEMARK_TOKEN").map { unsafe String(cString: $0) }
         let client = HTTPClient(address: address, token: token)
         let id = arguments.operands[0]
+        guard (1...64).contains(id.utf8.count) else {
+            throw Failure(
+                .badInput, "the id has \(id.utf8.count) bytes; a customer's id has 1 to 64")
+        }
         let answer = try client.get("/api/customers/\(HTTPAddress.escaped(id))")
         guard answer.status == 200 else { throw refusal(answer, of: address) }
         if arguments.has("json") {

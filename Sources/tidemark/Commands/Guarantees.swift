@@ -186,7 +186,8 @@ final class Guarantees {
         from start: Int64, isolation: Isolation = .readCommitted
     ) throws(KafkaError) -> [String] {
         var reader = try PartitionReader(
-            properties, topic: name, from: [0: start], to: [0: try end()], isolation: isolation)
+            properties, group: name, topic: name, from: [0: start], to: [0: try end()],
+            isolation: isolation)
         var batch = Batch(capacity: 16)
         var texts: [String] = []
         let deadline = ContinuousClock.now + .milliseconds(Int(Guarantees.patience))

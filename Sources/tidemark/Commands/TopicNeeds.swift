@@ -105,7 +105,7 @@ struct TopicFinding: Sendable {
             return "if it has never held state, delete it and let tidemark topics create --config "
                 + "\(path) make it with \(inputPartitions); if partitions were added to the input, "
                 + "copy that by key to a new topic and build the state anew from it under another "
-                + "application name"
+                + "application name and state topic"
         }
         let setting =
             need.role == .input

@@ -26,8 +26,8 @@ enum VerifyCommand {
             "partition \(first.partition) of \(configuration.settings.application): "
                 + "\(first.faults[0])"
                 + (faulty.count > 1 ? "; \(faulty.count) partitions are not whole" : "")
-                + ": stop the daemon, delete the state topic and the group's offsets, and build "
-                + "the state anew from the input")
+                + ": bring back what is gone, or start anew under another application name and "
+                + "state topic, from an input that is whole")
     }
 
     private static func cells(of finding: PartitionFinding) -> [String] {
