@@ -8,8 +8,8 @@ public enum Cure: String, Sendable, CaseIterable {
     ///
     /// A commit that timed out is never followed by an abort: its outcome is unknown.
     case retry
-    /// Abort the transaction and restore from the committed offsets; if aborting fails, end the
-    /// generation.
+    /// The transaction cannot be committed any more; what was committed before it holds, so that ending the generation
+    /// is a cure, too.
     case abort
     /// Drop memory, destroy the producer, make a new one, restore. Counted: more than three in ten
     /// minutes end the process.
@@ -18,10 +18,9 @@ public enum Cure: String, Sendable, CaseIterable {
     /// of this consumer's own that the coordinator has met twice. Make the consumer anew; when that is fenced soon
     /// again, end the process with code 75.
     case joinAnew
-    /// An operator must grant rights or mend credentials: abort, be not ready, retry slowly. When the
-    /// error is also fatal, the producer must be made anew before the retry.
+    /// An operator must grant rights or mend credentials: be not ready, and try again slowly with a new producer.
     case notAuthorized
-    /// A record is too large or refused: abort, replace it by a bounded one, once; never skip it.
+    /// A record is too large or refused: it must be replaced by a bounded one, or nothing goes on; never skip it.
     case replaceRecord
 }
 

@@ -82,6 +82,4 @@ extension ErrorCode {
     public static let unknownPartition = ErrorCode(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
     /// The topic exists already.
     public static let topicExists = ErrorCode(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-    /// The owner did not poll within `max.poll.interval.ms`.
-    public static let pollIntervalExceeded = ErrorCode(RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED)
 }

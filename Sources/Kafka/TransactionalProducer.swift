@@ -1,6 +1,6 @@
-// The producer of a worker: one file owns the order of calls in a transaction.
+// The producer of a worker. Whoever owns it decides on the order of the calls; the commit thread's is
 //
-//     begin → produce ... → sendOffsets → commit        (the last two on the commit thread)
+//     begin → sendOffsets → produce ... → commit
 //
 // A record that could not be enqueued does not fail the transaction by itself: the commit would
 // succeed without it. So such a failure, and every failed delivery, is remembered and refuses the
@@ -10,8 +10,7 @@ import Synchronization
 
 /// A transactional producer.
 ///
-/// One thread owns it and calls `begin` and `produce`; `handle` may go to the commit thread, for the
-/// calls that block.
+/// One thread owns it and calls `begin` and `produce`; `handle` has the calls that block.
 public struct TransactionalProducer: ~Copyable {
     /// The blocking calls: initialize, send offsets, commit, abort.
     public let handle: ProducerHandle

@@ -38,8 +38,6 @@ struct StateRecords: ~Copyable {
 
     private var chunks = [Chunk()]
 
-    var isEmpty: Bool { chunks.count == 1 && chunks[0].places.isEmpty }
-
     /// Adds a record, without a value one that deletes the key's; the bytes are copied.
     mutating func add(partition: Int32, key: [UInt8], value: [UInt8]?) {
         let hasValue = value != nil

@@ -83,7 +83,11 @@ struct Transaction: ~Copyable {
             return .endGeneration(reason: error.name, isCounted: false)
         case .replaceRecord:
             state = .over
-            return .exit(ExitError(.internalError, "a topic refuses a record: \(error)"))
+            return .exit(
+                ExitError(
+                    .configuration,
+                    "a topic refuses a record: \(error); set its max.message.bytes to 1048588 or more"
+                ))
         case .notAuthorized:
             state = .over
             return .denied(reason: "\(error)")

@@ -42,8 +42,6 @@ struct WorkerContext: Sendable {
 
 /// One worker; everything in it belongs to the thread that calls `run`.
 final class Worker<C: Cluster> {
-    static var batchCapacity: Int { 1024 }
-
     let context: WorkerContext
     let cluster: C
     let standby: Standby<C>?

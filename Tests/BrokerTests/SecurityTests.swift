@@ -103,6 +103,48 @@ extension BrokerTests {
             #expect(try found.repeated().isEmpty)
         }
 
+        @Test(
+            "with the rights that the manual names and no others it starts, restarts and is verified"
+        )
+        func documentedRights() throws {
+            let broker = try SecureBroker.shared.get()
+            let name = "secure-rights"
+            let deployment = try Deployment(
+                name, rules: RuleTexts.single,
+                options: try Access.plain.options(
+                    broker,
+                    changing: ["sasl.username": "outsider", "sasl.password": "outsider-secret"]))
+            let topics = deployment.topics
+            for topic in [topics.input, topics.alerts, topics.rejected] {
+                try createTopic(topic, partitions: 2, at: broker.bootstrap)
+            }
+            try createTopic(
+                topics.state, partitions: 2, at: broker.bootstrap,
+                settings: [("cleanup.policy", "compact")])
+            let rights = [
+                ["--operation", "Read", "--topic", topics.input],
+                ["--operation", "Read", "--operation", "Write", "--topic", topics.state],
+                ["--operation", "Write", "--topic", topics.alerts, "--topic", topics.rejected],
+                ["--operation", "Read", "--group", name],
+                [
+                    "--operation", "Write", "--operation", "Describe", "--transactional-id", name,
+                    "--resource-pattern-type", "prefixed",
+                ],
+            ]
+            for right in rights {
+                try broker.tool("acls", ["--add", "--allow-principal", "User:outsider"] + right)
+            }
+            for turn in 0..<2 {
+                try produce(
+                    debits(turn * 20..<turn * 20 + 20), to: topics.input, at: broker.bootstrap)
+                try deployment.runUntilCaughtUp()
+            }
+            #expect(try readTopic(topics.alerts, at: broker.bootstrap).count == 40)
+            let child = try deployment.tidemark(
+                ["verify", "--config", try deployment.settings()], log: "verify")
+            #expect(child.wait(milliseconds: 60_000) == .exited(0), "\(child.error)")
+        }
+
         @Test("a user without rights ends with 69")
         func outsider() throws {
             let broker = try SecureBroker.shared.get()

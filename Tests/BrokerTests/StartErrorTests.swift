@@ -56,6 +56,28 @@ extension BrokerTests {
             #expect(daemon.error.contains("127.0.0.1:\(port)"))
         }
 
+        @Test("SIGTERM while Kafka cannot be reached at start ends with 0 at once")
+        func stopWhileUnreachable() throws {
+            let port = try freePort()
+            let deployment = try Deployment(
+                "unreachable-stop", rules: RuleTexts.single,
+                options: .init(bootstrap: "127.0.0.1:\(port)"))
+            let daemon = try deployment.start()
+            usleep(1_000_000)
+            daemon.signal(SIGTERM)
+            #expect(daemon.wait(milliseconds: 5000) == .exited(0), "\(daemon.error)")
+        }
+
+        @Test("an input that is compacted ends with 78: it loses entries")
+        func compactedInput() throws {
+            let deployment = try deployment("compacted")
+            try createTopic(
+                deployment.topics.input, partitions: 1, settings: [("cleanup.policy", "compact")])
+            let daemon = try deployment.start()
+            #expect(daemon.wait(milliseconds: 30_000) == .exited(78), "\(daemon.error)")
+            #expect(daemon.error.contains("which loses entries"))
+        }
+
         @Test(
             "a state topic with another number of partitions ends with 78, both numbers and a way out"
         )

@@ -52,6 +52,29 @@ import Testing
         #expect(lines.allSatisfy { $0.first == 123 && $0.last == 125 })
     }
 
+    @Test("rules are checked with the currency of the settings that are named")
+    func rulesOfACurrency() throws {
+        let scratch = try Scratch("rules-currency")
+        let rules = """
+            version: 1
+            rules:
+              - {id: large, version: 1, kind: single_outflow, at_least: 10.005}
+
+            """
+        let settings = """
+            application: t
+            kafka: {bootstrap_servers: "127.0.0.1:1"}
+            bank: {time_zone: Asia/Kuwait, currency: KWD}
+
+            """
+        let words = ["rules", "check", try scratch.write("rules.yaml", rules)]
+        let config = ["--config", try scratch.write("tidemark.yaml", settings)]
+        #expect(try Tidemark.run(words).ending == .exited(78))
+        let result = try Tidemark.run(words + config)
+        #expect(result.ending == .exited(0), "\(result.error)")
+        #expect(result.output.contains("10.005"), "\(result.output)")
+    }
+
     @Test("the version names the library compiled against and the one running")
     func version() throws {
         let result = try Tidemark.run(["version"])

@@ -35,6 +35,8 @@ final class FakeBroker: Sendable {
         /// Partitions whose states cannot be read at the moment, and how often some were begun to be read.
         var held: Set<Int32> = []
         var stateReads = 0
+        /// How many times a leader that was cut off still tells an end of the states from long ago.
+        var staleEnds = 0
         /// How many times the group is still to take everything from the member and give it back.
         var rebalances = 0
     }
@@ -86,6 +88,10 @@ struct FakeCluster: Cluster {
     func watermarks(_ topic: String, _ partition: Int32) -> Watermarks {
         broker.state.withLock { state in
             let log = topic == "transactions" ? state.input : state.states
+            if topic != "transactions", state.staleEnds > 0 {
+                state.staleEnds -= 1
+                return Watermarks(low: 0, high: 1)
+            }
             return Watermarks(low: 0, high: Int64(log[Int(partition)].count))
         }
     }

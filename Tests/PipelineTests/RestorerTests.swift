@@ -75,6 +75,28 @@ struct RestorerTests {
         #expect(History.difference(broker, History.expected(input).alerts) == [])
     }
 
+    @Test(
+        "a restore that is told an end from long ago reads on to the newest state that was committed"
+    )
+    func staleEnd() {
+        let input = History.records(2000, partitions: 2, seed: 15)
+        let broker = interrupted(input)
+        broker.state.withLock { $0.staleEnds = 6 }
+        #expect(History.run(broker, History.settings()) == nil)
+        #expect(broker.state.withLock { $0.staleEnds } == 0)
+        #expect(History.difference(broker, History.expected(input).alerts) == [])
+    }
+
+    @Test("states that were committed and are gone end the process, which says so")
+    func statesGone() {
+        let input = History.records(2000, partitions: 1, seed: 16)
+        let broker = interrupted(input)
+        broker.state.withLock { $0.states[0].removeLast($0.states[0].count / 2) }
+        let end = History.run(broker, History.settings())
+        #expect(end?.code == .internalError)
+        #expect(end?.message.contains("Kafka has lost its latest records") == true, "\(end as Any)")
+    }
+
     @Test("a rebalance that gives a partition back does not begin its restore anew")
     func resumed() {
         let input = History.records(1500, partitions: 1, seed: 12)

@@ -48,7 +48,14 @@ enum CommandTable {
             details: "Topics that exist are left as they are."),
         CommandSpec(
             name: "rules check", summary: "read a rules file and say what it asks for",
-            operands: [OperandSpec(name: "FILE", help: "the rules, such as rules.yaml")]),
+            operands: [OperandSpec(name: "FILE", help: "the rules, such as rules.yaml")],
+            options: [
+                OptionSpec(
+                    name: "config", value: .text("FILE"),
+                    help:
+                        "the settings whose currency and time zone they are for (default: CNY, UTC)"
+                )
+            ]),
         CommandSpec(
             name: "customer", summary: "show a customer's balances, average and tier",
             operands: [OperandSpec(name: "ID", help: "the customer's id")],
