@@ -35,7 +35,7 @@ final class FakeBroker: Sendable {
         /// Partitions whose states cannot be read at the moment, and how often some were begun to be read.
         var held: Set<Int32> = []
         var stateReads = 0
-        /// How many times a leader that was cut off still tells an end of the states from long ago.
+        /// How many times a leader that was cut off still knows of the states no more than the first.
         var staleEnds = 0
         /// How many times the group is still to take everything from the member and give it back.
         var rebalances = 0
@@ -146,7 +146,8 @@ final class FakeReader: LogReader {
         broker.state.withLock { state in
             let holdsStates = topic == FakeReader.states
             if holdsStates, state.held.contains(partition) { return nil }
-            let log = (holdsStates ? state.states : state.input)[Int(partition)]
+            var log = (holdsStates ? state.states : state.input)[Int(partition)]
+            if holdsStates, state.staleEnds > 0 { log = Array(log.prefix(1)) }
             return (Array(log.dropFirst(position).prefix(37)), Int64(log.count))
         }
     }
