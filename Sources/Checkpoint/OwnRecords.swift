@@ -1,5 +1,5 @@
-// The records of a changelog's partition that are no customer's: the header, and moves of the clock. One piece of code
-// reads them for restore and verify. Keys that it does not know are a later version's, and are passed over: whatever an
+// The records of a changelog's partition that are no customer's: the header, moves of the clock, and the progress of the
+// latest commit that wrote there. One piece of code reads them for restore and verify. Keys that it does not know are a later version's, and are passed over: whatever an
 // earlier version must not ignore raises the format of the header or of the states, which it refuses.
 internal import Banking
 internal import Engine
@@ -9,6 +9,7 @@ public struct OwnRecords: Sendable {
     /// Under which settings the states were written; nil when there is no header.
     public private(set) var header: StateHeader?
     private var advances: [Int64: Instant] = [:]
+    private var progress: Progress?
 
     /// Nothing read yet.
     public init() {}
@@ -23,14 +24,24 @@ public struct OwnRecords: Sendable {
             let record = try ClockRecord(value)
             guard record.offset == offset else { throw .unreadable }
             advances[offset] = record.time
-        } else if isHeader(key), let value {
+        } else if isEqual(key, StateHeader.key), let value {
             header = try StateHeader(value)
+        } else if isEqual(key, Progress.key), let value {
+            progress = try Progress(value)
         }
     }
 
-    private func isHeader(_ key: Span<UInt8>) -> Bool {
-        guard key.count == StateHeader.key.count else { return false }
-        return key.indices.allSatisfy { key[$0] == StateHeader.key[$0] }
+    private func isEqual(_ key: Span<UInt8>, _ other: [UInt8]) -> Bool {
+        key.count == other.count && key.indices.allSatisfy { key[$0] == other[$0] }
+    }
+
+    /// What `application` has committed with its latest states, if that is later than `committed`: Kafka has lost the
+    /// offsets of that transaction, or they were asked for before it.
+    public func progress(of application: String, after committed: Progress) -> Progress? {
+        guard let progress, progress.application == application,
+            progress.position > committed.position
+        else { return nil }
+        return progress
     }
 
     /// The moves of the clock up to the position of `progress`, in order, none of them beyond where it stood there.

@@ -10,6 +10,9 @@ public import Engine
 public struct Progress: Sendable, Equatable {
     /// The latest format that this version writes; it reads this one and all before it.
     public static let format = 2
+    /// The key of its record in the changelog, where each commit that writes there leaves it too: a broker that is killed
+    /// and has no replica may forget the offsets of a transaction, but not those of its records that were there before.
+    public static let key: [UInt8] = Array("\0progress".utf8)
     /// The format of what tells of no close in parts.
     private static let plainFormat = 1
 
@@ -33,6 +36,8 @@ public struct Progress: Sendable, Equatable {
     public var newestState: Int64?
     /// The close of which a part is committed, before the record at C or without one; nil when none is open.
     public var openClose: OpenClose?
+    /// Whose progress it is, where it stands in the changelog; nil beside an offset, whose group says so.
+    public var application: String?
 
     /// Progress of a task; see the properties.
     public init(
@@ -56,6 +61,7 @@ public struct Progress: Sendable, Equatable {
         if let partitions { text += " n=\(partitions)" }
         if let newestState { text += " w=\(newestState)" }
         if let openClose { text += " p=\(Progress.text(openClose))" }
+        if let application { text += " a=\(application)" }
         return text
     }
 
@@ -86,6 +92,18 @@ public struct Progress: Sendable, Equatable {
         if let part = fields["p"] {
             guard let read = Progress.openClose(part) else { throw .unreadable }
             openClose = read
+        }
+        application = fields["a"].map { String($0) }
+    }
+
+    /// Reads a record of the changelog.
+    init(_ value: Span<UInt8>) throws(HeaderError) {
+        do throws(ProgressError) {
+            try self.init(text: String(decoding: [UInt8](copying: value), as: UTF8.self))
+        } catch .newerFormat(let format, let writer) {
+            throw .newerFormat(format, writer: writer)
+        } catch {
+            throw .unreadable
         }
     }
 

@@ -100,13 +100,13 @@ final class PartitionRestore<C: Cluster> {
     func run(
         _ reader: C.Reader, _ bench: inout Workbench, warm: ChangelogImage?
     ) throws(RestoreEnd) -> PartitionTask {
-        let position = try prepare()
+        let start = try prepare()
         let image = usable(warm) ?? ChangelogImage(settings: context.settings, position: state.low)
         stateStart = image.position
         try readStates(into: image, reader)
         let task = PartitionTask(
-            partition: partition, shard: image.takeShard(), position: position, slices: slices,
-            spool: spool)
+            partition: partition, shard: image.takeShard(),
+            position: progress?.lowWater ?? start, slices: slices, spool: spool)
         let replayBegan = machine.monotonicMilliseconds()
         try check(task, image)
         try replay(task, image, reader, &bench)
@@ -118,7 +118,7 @@ final class PartitionRestore<C: Cluster> {
             [
                 ("partition", "\(partition)"), ("customers", "\(task.shard.customerCount)"),
                 ("states_read", "\(image.position - stateStart)"),
-                ("replayed", "\(task.committed?.replayRecords ?? 0)"),
+                ("replayed", "\(progress.map { $0.position - $0.lowWater } ?? 0)"),
                 ("milliseconds", "\(ended - began)"),
                 ("replay_milliseconds", "\(ended - replayBegan)"),
             ])
@@ -131,37 +131,59 @@ final class PartitionRestore<C: Cluster> {
         return warm
     }
 
-    /// Asks what there is to restore from, and refuses what would come out wrong; returns where to begin in the input.
+    /// Asks what there is to restore from, and refuses what would come out wrong; returns where an input without progress
+    /// begins.
     private func prepare() throws(RestoreEnd) -> Int64 {
-        let topic = context.settings.inputTopic
-        func askEnds() throws(RestoreEnd) -> Watermarks {
-            try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
-                try cluster.watermarks(topic, partition)
-            }
-        }
-        var input = try askEnds()
-        // A leader that is new, or was cut off, may once tell too little.
-        let patienceEnd = machine.monotonicMilliseconds() + PartitionRestore.endPatienceMilliseconds
-        while let offset = order.committed.offset, input.high < offset,
-            machine.monotonicMilliseconds() < patienceEnd
-        {
-            guard report(RestoreProgress()) else { throw .dropped }
-            machine.sleep(milliseconds: 200)
-            input = try askEnds()
-        }
+        let input = try askInputEnds(reaching: order.committed.offset)
         inputLow = input.low
         state = try askStateEnds()
-        var position = context.settings.inputStart == .earliest ? input.low : input.high
         if let offset = order.committed.offset {
-            let found = try read(order.committed)
-            let misfits = found.misfits(committed: offset, low: input.low, high: input.high)
-            if let misfit = misfits.first {
-                throw .blocked(reason(for: misfit, found, offset, input))
-            }
-            progress = found
-            position = found.lowWater
+            progress = try fit(try read(order.committed), offset, input)
         }
-        return position
+        return context.settings.inputStart == .earliest ? input.low : input.high
+    }
+
+    /// The input's ends; one that ends before `offset` is asked again for some seconds, since a leader that is new, or was
+    /// cut off, may once tell too little.
+    private func askInputEnds(reaching offset: Int64?) throws(RestoreEnd) -> Watermarks {
+        let topic = context.settings.inputTopic
+        let patienceEnd = machine.monotonicMilliseconds() + PartitionRestore.endPatienceMilliseconds
+        while true {
+            let input = try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
+                try cluster.watermarks(topic, partition)
+            }
+            guard let offset, input.high < offset,
+                machine.monotonicMilliseconds() < patienceEnd
+            else { return input }
+            guard report(RestoreProgress()) else { throw .dropped }
+            machine.sleep(milliseconds: 200)
+        }
+    }
+
+    private func fit(
+        _ progress: Progress, _ offset: Int64, _ input: Watermarks
+    ) throws(RestoreEnd) -> Progress {
+        let misfits = progress.misfits(committed: offset, low: input.low, high: input.high)
+        if let misfit = misfits.first {
+            throw .blocked(reason(for: misfit, progress, offset, input))
+        }
+        return progress
+    }
+
+    /// Goes on from what the changelog says was committed with its states, where the group's offset is older: a broker
+    /// that was killed in the midst of the commit, and had no replica, has forgotten it.
+    func adopt(_ image: ChangelogImage) throws(RestoreEnd) {
+        guard let progress,
+            let later = image.own.progress(of: context.settings.application, after: progress)
+        else { return }
+        let input = try askInputEnds(reaching: later.position)
+        self.progress = try fit(later, later.position, input)
+        context.log(
+            .warning, "the group's offset is older than the state: going on from the state",
+            [
+                ("partition", "\(partition)"), ("committed", "\(progress.position)"),
+                ("position", "\(later.position)"),
+            ])
     }
 
     func askStateEnds() throws(RestoreEnd) -> Watermarks {
@@ -241,9 +263,11 @@ final class PartitionRestore<C: Cluster> {
             return
         }
         task.finishReplay(at: progress)
+        // Where it was adopted the next commit brings the group's offset up to it.
+        let committed = order.committed.offset ?? progress.position
         task.committed = Commitment(
-            offset: progress.position, text: order.committed.metadata,
-            lowWater: progress.lowWater, openClose: progress.openClose)
+            offset: committed, text: order.committed.metadata,
+            lowWater: min(progress.lowWater, committed), openClose: progress.openClose)
         task.newestState = progress.newestState
         guard
             task.shard.clock == progress.clock && task.shard.openClose == progress.openClose

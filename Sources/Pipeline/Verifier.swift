@@ -129,11 +129,15 @@ public struct Verifier {
         }
         let now = try self.committed(finding.partition)
         guard let later = try? Progress(text: now.metadata) else { return }
+        let lost = changelog.own.progress(of: settings.application, after: later)
         for (id, reach) in changelog.reaches where !later.covers(reach, of: id.span) {
             let date = reach.lastClosed.map { " and the close of day \($0.number)" } ?? ""
+            let hint = lost.map {
+                ": Kafka has lost offsets, the next start goes on from \($0.position)"
+            }
             finding.faults.append(
                 "a state holds input up to \(reach.lsn)\(date), but committed is "
-                    + "\(later.position)")
+                    + "\(later.position)\(hint ?? "")")
             return
         }
     }

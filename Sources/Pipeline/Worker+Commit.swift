@@ -23,12 +23,13 @@ extension Worker {
         context.pulse.commitBegins()
         stateRecords = 0
         for task in moving {
-            takeState(of: task, now: now, isLast: isLast)
+            let writesState = takeState(of: task, now: now, isLast: isLast)
             if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
             task.holdCounts()
             var progress = task.progress(rulesDigest: context.settings.rulesDigest)
             progress.partitions = context.partitions
             let text = progress.text(writer: Version.text)
+            if writesState { add(progress, of: task.partition) }
             task.committing = Commitment(
                 offset: progress.position, text: text, lowWater: progress.lowWater,
                 openClose: progress.openClose)
@@ -42,8 +43,19 @@ extension Worker {
         committer!.commit(group: group)
     }
 
-    /// The header when it is new, moves of the clock, and the oldest of the states that the changelog lacks.
-    private func takeState(of task: PartitionTask, now: Int64, isLast: Bool) {
+    /// What is committed beside the offset stands in the changelog too, whenever that is written to.
+    private func add(_ progress: Progress, of partition: Int32) {
+        var progress = progress
+        progress.application = context.settings.application
+        cargo.states.add(
+            partition: partition, key: Progress.key,
+            value: Array(progress.text(writer: Version.text).utf8))
+    }
+
+    /// The header when it is new, moves of the clock, and the oldest of the states that the changelog lacks; returns
+    /// whether that is anything.
+    private func takeState(of task: PartitionTask, now: Int64, isLast: Bool) -> Bool {
+        let isOwnWritten = task.header != nil || !task.advances.isEmpty || !task.outdated.isEmpty
         if let header = task.header {
             cargo.states.add(
                 partition: task.partition, key: StateHeader.key,
@@ -84,6 +96,7 @@ extension Worker {
         }
         if written > 0 { task.newestState = task.position - 1 }
         stateRecords += written
+        return isOwnWritten || written > 0
     }
 
     /// Moves of the clock go with all that they have done, and records of those that nobody needs any more go.

@@ -18,6 +18,32 @@ struct ProgressTests {
         #expect(try Progress(text: text) == progress)
     }
 
+    @Test("in the changelog it says whose it is; the latest of the application counts")
+    func inTheChangelog() throws {
+        func progress(_ position: Int64, _ application: String?) -> Progress {
+            var progress = Progress(
+                position: position, lowWater: 100, clockAtLowWater: Self.clock, clock: Self.clock,
+                rulesDigest: "9f86")
+            progress.application = application
+            return progress
+        }
+        var own = OwnRecords()
+        func install(_ text: String) throws {
+            let (key, value) = (Progress.key, Array(text.utf8))
+            try own.install(key: key.span, value: value.span)
+        }
+        for position: Int64 in [1100, 1200] {
+            try install(progress(position, "bank-a").text(writer: "0.1.0"))
+        }
+        #expect(own.progress(of: "bank-a", after: progress(1199, nil)) == progress(1200, "bank-a"))
+        #expect(own.progress(of: "bank-a", after: progress(1200, nil)) == nil)
+        #expect(own.progress(of: "bank-b", after: progress(1100, nil)) == nil)
+        #expect(throws: HeaderError.unreadable) { try install("tidemark/1") }
+        #expect(throws: HeaderError.newerFormat(9, writer: "7.0")) {
+            try install("tidemark/9 7.0 c=1")
+        }
+    }
+
     @Test(
         "a close in parts is told in a format that earlier versions refuse",
         arguments: [nil, [UInt8]("c 1=,".utf8), [0x01, 0xff]])

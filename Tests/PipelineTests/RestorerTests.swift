@@ -1,3 +1,4 @@
+import Checkpoint
 import Kafka
 import Synchronization
 import Testing
@@ -85,6 +86,49 @@ struct RestorerTests {
         #expect(History.run(broker, History.settings()) == nil)
         #expect(broker.state.withLock { $0.staleEnds } == 0)
         #expect(History.difference(broker, History.expected(input).alerts) == [])
+    }
+
+    /// Sets the group's offset back to an earlier one, `count` commits before the latest; returns both.
+    private func loseOffset(
+        of broker: FakeBroker, _ count: Int
+    ) throws -> (older: Int64, lost: Int64) {
+        try broker.state.withLock { state in
+            let lost = try #require(state.committed[0]?.offset)
+            let earlier = try state.metadata.filter { try Progress(text: $0).position < lost }
+            let text = try #require(earlier.suffix(count).first)
+            let older = try Progress(text: text).position
+            state.committed[0] = PartitionOffset(
+                "transactions", 0, offset: older, metadata: Array(text.utf8))
+            return (older, lost)
+        }
+    }
+
+    @Test(
+        "an offset that Kafka has lost is known from the state that was committed with it",
+        arguments: [1, 2, 1000])
+    func lostOffset(commits: Int) throws {
+        let input = History.records(2000, partitions: 1, seed: 17)
+        let broker = interrupted(input)
+        let (older, lost) = try loseOffset(of: broker, commits)
+        let warnings = Mutex<[[String]]>([])
+        let log = LogSink { level, _, fields in
+            guard level == .warning else { return }
+            warnings.withLock { $0.append(fields.map(\.1)) }
+        }
+        #expect(History.run(broker, History.settings(), log: log) == nil)
+        #expect(warnings.withLock { $0 } == [["0", "\(older)", "\(lost)"]])
+        #expect(History.difference(broker, History.expected(input).alerts) == [])
+    }
+
+    @Test("a state that another application has committed is no progress of this one")
+    func othersState() throws {
+        let broker = interrupted(History.records(2000, partitions: 1, seed: 18))
+        _ = try loseOffset(of: broker, 1)
+        var settings = History.settings()
+        settings.application = "another"
+        let end = History.run(broker, settings)
+        #expect(end?.code == .internalError)
+        #expect(end?.message.contains("holds input up to") == true, "\(end as Any)")
     }
 
     @Test("states that were committed and are gone end the process, which says so")
