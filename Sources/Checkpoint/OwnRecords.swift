@@ -35,11 +35,11 @@ public struct OwnRecords: Sendable {
         key.count == other.count && key.indices.allSatisfy { key[$0] == other[$0] }
     }
 
-    /// What `application` has committed with its latest states, if that is later than `committed`: Kafka has lost the
-    /// offsets of that transaction, or they were asked for before it.
-    public func progress(of application: String, after committed: Progress) -> Progress? {
+    /// What `application` has committed with its latest states, if that is later than what its group says, nil for
+    /// nothing: Kafka has lost the offsets of that transaction, or they were asked for before it.
+    public func progress(of application: String, after committed: Progress?) -> Progress? {
         guard let progress, progress.application == application,
-            progress.position > committed.position
+            committed.map({ progress.isLater(than: $0) }) ?? true
         else { return nil }
         return progress
     }

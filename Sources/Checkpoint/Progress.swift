@@ -107,6 +107,23 @@ public struct Progress: Sendable, Equatable {
         }
     }
 
+    /// Whether it is what a later commit of the same partition has said: further in the input, without input in time, or
+    /// in writing states.
+    public func isLater(than other: Progress) -> Bool {
+        if reached != other.reached { return reached > other.reached }
+        // The customers of a close are told of in the order of their ids.
+        let (told, toldBefore) = (openClose?.customer ?? [], other.openClose?.customer ?? [])
+        if told != toldBefore { return toldBefore.lexicographicallyPrecedes(told) }
+        return lowWater > other.lowWater
+    }
+
+    private var reached: (Int64, Int64, Int32, Int32) {
+        (
+            position, clock.time?.microseconds ?? .min, clock.lastClosed?.number ?? .min,
+            openClose?.date.number ?? .min
+        )
+    }
+
     /// What does not fit between progress, the committed offset that it stands beside, and the ends of the input.
     public enum Misfit: Sendable, Equatable {
         /// Rule T2: progress and offset come from one transaction, and these do not.

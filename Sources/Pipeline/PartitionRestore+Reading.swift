@@ -15,7 +15,7 @@ extension PartitionRestore {
     /// A leader that was cut off tells the end that its log had then; an hour's states may lie behind it.
     func readStates(into image: ChangelogImage, _ reader: C.Reader) throws(RestoreEnd) {
         try readOn(image, reader)
-        try adopt(image)
+        try settle(image)
         guard let newest = progress?.newestState, image.own.header != nil else { return }
         let end = machine.monotonicMilliseconds() + PartitionRestore.statePatienceMilliseconds
         while image.newest < newest {

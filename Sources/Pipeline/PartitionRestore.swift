@@ -65,8 +65,10 @@ final class PartitionRestore<C: Cluster> {
 
     /// Nil for a group that has committed nothing here.
     var progress: Progress?
-    /// The first offset that the input still holds.
-    private var inputLow: Int64 = 0
+    /// Whether the progress is the changelog's, since the group's is older.
+    private var isAdopted = false
+    /// The ends of the input.
+    private var input = Watermarks(low: 0, high: 0)
     /// Of the changelog: where to begin and where to end.
     var state = Watermarks(low: 0, high: 0)
     /// Where the reading of the changelog began.
@@ -100,7 +102,7 @@ final class PartitionRestore<C: Cluster> {
     func run(
         _ reader: C.Reader, _ bench: inout Workbench, warm: ChangelogImage?
     ) throws(RestoreEnd) -> PartitionTask {
-        let start = try prepare()
+        try prepare()
         let image = usable(warm) ?? ChangelogImage(settings: context.settings, position: state.low)
         stateStart = image.position
         try readStates(into: image, reader)
@@ -111,7 +113,7 @@ final class PartitionRestore<C: Cluster> {
         try check(task, image)
         try replay(task, image, reader, &bench)
         try finish(task)
-        task.outdated = image.own.outdated(below: inputLow)
+        task.outdated = image.own.outdated(below: input.low)
         let ended = machine.monotonicMilliseconds()
         context.log(
             .info, "restored",
@@ -131,16 +133,34 @@ final class PartitionRestore<C: Cluster> {
         return warm
     }
 
-    /// Asks what there is to restore from, and refuses what would come out wrong; returns where an input without progress
-    /// begins.
-    private func prepare() throws(RestoreEnd) -> Int64 {
-        let input = try askInputEnds(reaching: order.committed.offset)
-        inputLow = input.low
+    /// Asks what there is to restore from.
+    private func prepare() throws(RestoreEnd) {
+        if order.committed.offset != nil { progress = try read(order.committed) }
         state = try askStateEnds()
-        if let offset = order.committed.offset {
-            progress = try fit(try read(order.committed), offset, input)
+    }
+
+    /// Settles what is restored, once the changelog was read, and refuses what would come out wrong.
+    ///
+    /// That is what the group has committed, or else what the changelog says was committed with its states, where that is
+    /// later: a broker that was killed in the midst of the commit, and had no replica, has forgotten the offset.
+    func settle(_ image: ChangelogImage) throws(RestoreEnd) {
+        let committed = order.committed.offset
+        let later = image.own.progress(of: context.settings.application, after: progress)
+        isAdopted = later != nil
+        input = try askInputEnds(reaching: later?.position ?? committed)
+        progress = later ?? progress
+        guard let progress, let offset = later?.position ?? committed else { return }
+        let misfits = progress.misfits(committed: offset, low: input.low, high: input.high)
+        if let misfit = misfits.first {
+            throw .blocked(reason(for: misfit, progress, offset, input))
         }
-        return context.settings.inputStart == .earliest ? input.low : input.high
+        guard isAdopted else { return }
+        context.log(
+            .warning, "the group's offset is older than the state: going on from the state",
+            [
+                ("partition", "\(partition)"),
+                ("committed", committed.map { "\($0)" } ?? "none"), ("position", "\(offset)"),
+            ])
     }
 
     /// The input's ends; one that ends before `offset` is asked again for some seconds, since a leader that is new, or was
@@ -160,30 +180,9 @@ final class PartitionRestore<C: Cluster> {
         }
     }
 
-    private func fit(
-        _ progress: Progress, _ offset: Int64, _ input: Watermarks
-    ) throws(RestoreEnd) -> Progress {
-        let misfits = progress.misfits(committed: offset, low: input.low, high: input.high)
-        if let misfit = misfits.first {
-            throw .blocked(reason(for: misfit, progress, offset, input))
-        }
-        return progress
-    }
-
-    /// Goes on from what the changelog says was committed with its states, where the group's offset is older: a broker
-    /// that was killed in the midst of the commit, and had no replica, has forgotten it.
-    func adopt(_ image: ChangelogImage) throws(RestoreEnd) {
-        guard let progress,
-            let later = image.own.progress(of: context.settings.application, after: progress)
-        else { return }
-        let input = try askInputEnds(reaching: later.position)
-        self.progress = try fit(later, later.position, input)
-        context.log(
-            .warning, "the group's offset is older than the state: going on from the state",
-            [
-                ("partition", "\(partition)"), ("committed", "\(progress.position)"),
-                ("position", "\(later.position)"),
-            ])
+    /// Where a task without progress begins.
+    private var start: Int64 {
+        context.settings.inputStart == .earliest ? input.low : input.high
     }
 
     func askStateEnds() throws(RestoreEnd) -> Watermarks {
@@ -263,11 +262,12 @@ final class PartitionRestore<C: Cluster> {
             return
         }
         task.finishReplay(at: progress)
-        // Where it was adopted the next commit brings the group's offset up to it.
-        let committed = order.committed.offset ?? progress.position
-        task.committed = Commitment(
-            offset: committed, text: order.committed.metadata,
-            lowWater: min(progress.lowWater, committed), openClose: progress.openClose)
+        task.owesOffset = isAdopted
+        task.committed = order.committed.offset.map {
+            Commitment(
+                offset: $0, text: order.committed.metadata, lowWater: min(progress.lowWater, $0),
+                openClose: progress.openClose)
+        }
         task.newestState = progress.newestState
         guard
             task.shard.clock == progress.clock && task.shard.openClose == progress.openClose

@@ -104,6 +104,8 @@ final class PartitionTask {
     var shard: Shard
     /// C: the offset after the last record applied, or after an end of the partition.
     private(set) var position: Int64
+    /// Whether the group's offset is older than what was committed (`PartitionRestore.settle`).
+    var owesOffset = false
     /// Whether the end of the partition was seen since the last record.
     var isAtEnd = false
     /// Moves of the clock that are not committed yet, in order.
@@ -329,9 +331,10 @@ final class PartitionTask {
     /// The partition ends here: transaction markers may lie behind the last record.
     func reachedEnd(_ offset: Int64) { position = max(position, offset) }
 
-    /// Whether records, moves of the clock, or a part of a close have taken effect that are not committed.
+    /// Whether records, moves of the clock, or a part of a close have taken effect that are not committed, or that the
+    /// group does not know of.
     var isAhead: Bool {
-        committed?.offset != position || committed?.openClose != shard.openClose
+        owesOffset || committed?.offset != position || committed?.openClose != shard.openClose
             || !advances.isEmpty
     }
 

@@ -74,7 +74,9 @@ public struct Verifier {
         finding.faults = changelog.faults
         guard let offset = committed.offset else {
             if finding.customers > 0 {
-                finding.faults.append("states are there, but no offset is committed")
+                finding.faults.append(
+                    "states are there, but no offset is committed"
+                        + hint(changelog, after: nil))
             }
             return finding
         }
@@ -129,17 +131,20 @@ public struct Verifier {
         }
         let now = try self.committed(finding.partition)
         guard let later = try? Progress(text: now.metadata) else { return }
-        let lost = changelog.own.progress(of: settings.application, after: later)
         for (id, reach) in changelog.reaches where !later.covers(reach, of: id.span) {
             let date = reach.lastClosed.map { " and the close of day \($0.number)" } ?? ""
-            let hint = lost.map {
-                ": Kafka has lost offsets, the next start goes on from \($0.position)"
-            }
             finding.faults.append(
                 "a state holds input up to \(reach.lsn)\(date), but committed is "
-                    + "\(later.position)\(hint ?? "")")
+                    + "\(later.position)" + hint(changelog, after: later))
             return
         }
+    }
+
+    /// What a start will make of a group that knows less than the changelog.
+    private func hint(_ changelog: Changelog, after committed: Progress?) -> String {
+        changelog.own.progress(of: settings.application, after: committed).map {
+            ": Kafka has lost offsets, the next start goes on from \($0.position)"
+        } ?? ""
     }
 
     // MARK: The changelog

@@ -141,6 +141,7 @@ extension Worker {
                 guard let committing = task.committing else { continue }
                 task.committed = committing
                 task.committing = nil
+                task.owesOffset = false
                 task.header = nil
                 task.lastCommit = wall
             }

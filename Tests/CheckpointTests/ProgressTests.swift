@@ -18,6 +18,30 @@ struct ProgressTests {
         #expect(try Progress(text: text) == progress)
     }
 
+    @Test("of two commits the later one is known, whatever it has moved")
+    func order() {
+        var progress = Progress(
+            position: 1200, lowWater: 1100, clockAtLowWater: Self.clock, clock: Self.clock,
+            rulesDigest: "9f86")
+        var steps = [progress]
+        func step(_ change: (inout Progress) -> Void) {
+            change(&progress)
+            steps.append(progress)
+        }
+        step { $0.lowWater = 1150 }
+        step { $0.clock.time = Instant(microseconds: 1_751_328_000_000_001) }
+        step { $0.openClose = OpenClose(date: Day(20_270)) }
+        step { $0.openClose?.customer = Array("c2".utf8) }
+        step { $0.openClose?.customer = Array("c21".utf8) }
+        step { ($0.openClose, $0.clock.lastClosed) = (nil, Day(20_270)) }
+        step { $0.position = 1201 }
+        for (index, one) in steps.enumerated() {
+            for (other, two) in steps.enumerated() {
+                #expect(one.isLater(than: two) == (index > other), "\(index), \(other)")
+            }
+        }
+    }
+
     @Test("in the changelog it says whose it is; the latest of the application counts")
     func inTheChangelog() throws {
         func progress(_ position: Int64, _ application: String?) -> Progress {

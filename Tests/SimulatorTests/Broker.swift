@@ -58,6 +58,11 @@ final class Broker {
     private let stateTopic: String
     /// Percentage of markers that come late.
     var lateMarkers = 0
+    /// Percentage of transactions whose offsets are lost, though all else of them stays, unless one more of the producer
+    /// is committed.
+    var lostOffsets = 0
+    /// By producer, what its last transaction has stored and is to be lost, and what was there before.
+    private var losable: [String: [(stored: PartitionOffset, before: PartitionOffset?)]] = [:]
 
     init(_ strands: Strands, partitions: Int) {
         self.strands = strands
@@ -128,6 +133,7 @@ final class Broker {
             end(id, commits: false)
             throw .concurrent
         case .empty:
+            lose(id)
             producers[id, default: Producer()].epoch += 1
             return producers[id]!.epoch
         }
@@ -193,10 +199,34 @@ final class Broker {
             }
         }
         mark(id) { [unowned self] in
-            for one in pending where one.transaction == transaction && commits {
-                for offset in one.offsets { store(offset) }
-            }
+            let offsets = pending.filter { $0.transaction == transaction }.flatMap(\.offsets)
             pending.removeAll { $0.transaction == transaction }
+            guard commits else { return lose(id) }
+            losable[id] = nil
+            if isLosable(transaction, offsets) {
+                losable[id] = offsets.map { ($0, committed[$0.partition]) }
+            }
+            for offset in offsets { store(offset) }
+        }
+    }
+
+    /// Whether the offsets of a transaction are to be lost: only of one that has left its progress with its states,
+    /// without which nobody could know of it.
+    private func isLosable(_ transaction: Int, _ offsets: [PartitionOffset]) -> Bool {
+        lostOffsets > 0
+            && offsets.allSatisfy { offset in
+                log(stateTopic, Int(offset.partition)).entries.contains {
+                    $0.transaction == transaction && $0.key == Progress.key
+                }
+            } && strands.dice.chance(lostOffsets)
+    }
+
+    /// Sets back what the producer's last transaction has stored, where nothing was stored since.
+    private func lose(_ id: String) {
+        for (stored, before) in losable.removeValue(forKey: id) ?? []
+        where committed[stored.partition] == stored {
+            happened.insert(.lostOffsets)
+            committed[stored.partition] = before
         }
     }
 

@@ -11,6 +11,7 @@ import Randomness
 /// What a world is there for: each comes up in some seed.
 enum Happening: CaseIterable {
     case kill, pause, stop, failureBefore, failureAfter, lostRequest, outage, lateMarker, fencing
+    case lostOffsets
     case otherGeneration, namesake, shadow, rebalance, takeover, replay, compaction
     case idleClose, clockAgain, clockBack, clockForgotten
     case partOfClose, partOfIdleClose, restoreInClose
@@ -131,6 +132,7 @@ final class World: @unchecked Sendable {
             errors: strands.dice.pick([0, 5, 20, 60]), lost: strands.dice.pick([0, 20, 100]),
             kills: strands.dice.pick([0, 1, 3]), pauses: strands.dice.pick([0, 1, 3]))
         broker.lateMarkers = strands.dice.pick([0, 10, 40])
+        broker.lostOffsets = strands.dice.pick([0, 0, 5, 40])
         note("\(partitions) partitions, \(instances.count) processes, \(weather)")
         for instance in instances { start(instance) }
         let end = strands.now + Int64(strands.dice.number(5...40)) * 1_000_000
@@ -208,7 +210,7 @@ final class World: @unchecked Sendable {
         isCalm = true
         weather = .calm
         awayUntil = 0
-        broker.lateMarkers = 0
+        (broker.lateMarkers, broker.lostOffsets) = (0, 0)
         while !feed.isEmpty { feed.write(100, to: broker, partitions: partitions) }
         passNight()
         let began = strands.now
