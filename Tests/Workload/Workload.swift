@@ -1,9 +1,12 @@
 // The data path without Kafka: a bank's events are decoded and applied, alerts encoded and states taken as a worker
 // does, in one thread. For profilers: what it prints is indicative, the instructions under callgrind are exact.
 //
-//   Workload [--file EVENTS] [--customers N] [--days N] [--events N] [--late N] [--decode-only] [--rounds N]
+//   Workload [--file EVENTS] [--customers N] [--days N] [--events N] [--late N] [--swap N] [--date-only]
+//       [--decode-only] [--rounds N] [--digest]
 //
-// EVENTS holds one payload a line; without it events are generated. With --late one record in N comes a day late.
+// EVENTS holds one payload a line; without it events are generated. With --late one record in N comes a day late, with
+// --swap one in N behind the next one of its customer, with --date-only generated events have no time of day. Builds
+// that print the same --digest have told the same alerts.
 import Banking
 import Engine
 import Formats
@@ -59,6 +62,45 @@ struct Input {
         records = delayed + waiting.map { records[$0] }
     }
 
+    /// Puts one record in `share` behind the next one of its customer.
+    mutating func swap(oneIn share: Int) {
+        var held: [[UInt8]: Int] = [:]
+        var swapped: [(key: Range<Int>, value: Range<Int>)] = []
+        for (index, record) in records.enumerated() {
+            let earlier = held.removeValue(forKey: Array(bytes[record.key]))
+            if earlier == nil, index % share == 0 {
+                held[Array(bytes[record.key])] = index
+                continue
+            }
+            swapped.append(record)
+            if let earlier { swapped.append(records[earlier]) }
+        }
+        records = swapped + held.values.sorted().map { records[$0] }
+    }
+
+    /// Leaves of each generated record's time the date.
+    mutating func removeTimes() {
+        let (name, dateName) = (Array("\"booked_at\":\"".utf8), Array("\"booking_date\":\"".utf8))
+        var dated: [UInt8] = []
+        for index in records.indices {
+            let value = records[index].value
+            guard let date = Input.find(name, in: bytes, from: value.lowerBound) else { continue }
+            let shift = dated.count - value.lowerBound
+            let end = date + 10
+            var rest = end
+            while bytes[rest] != 0x22 { rest += 1 }
+            dated += bytes[value.lowerBound..<(date - name.count)] + dateName
+            dated += bytes[date..<end] + bytes[rest..<value.upperBound]
+            // A generated record's key stands before its time.
+            let key = records[index].key
+            records[index] = (
+                (key.lowerBound + shift)..<(key.upperBound + shift),
+                (value.lowerBound + shift)..<dated.count
+            )
+        }
+        bytes = dated
+    }
+
     /// A copy of the records from `first` on, at most `count`.
     func batch(from first: Int, count: Int) -> Input {
         var batch = Input()
@@ -107,6 +149,8 @@ struct Machine: ~Copyable {
     var key: [UInt8] = []
     var state: [UInt8] = []
     var alerts = 0
+    /// FNV-1a of what was told, unless it is nil.
+    var digest: UInt64?
     var states = 0
     var refused = 0
 
@@ -211,6 +255,10 @@ struct Machine: ~Copyable {
             writer.write(shard.alerts[index], to: &output)
             alerts += 1
         }
+        if var hash = digest {
+            for byte in output { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            digest = hash
+        }
         shard.removeAlerts()
     }
 
@@ -238,6 +286,9 @@ struct Workload {
         var decodesOnly = false
         var rounds = 1
         var late: Int?
+        var swap: Int?
+        var isDateOnly = false
+        var digests = false
         var arguments = CommandLine.arguments.dropFirst()
         while let name = arguments.popFirst() {
             switch name {
@@ -248,6 +299,9 @@ struct Workload {
                 limit = number(arguments.popFirst())
                 options.events = Int64(limit)
             case "--late": late = number(arguments.popFirst())
+            case "--swap": swap = number(arguments.popFirst())
+            case "--date-only": isDateOnly = true
+            case "--digest": digests = true
             case "--rounds": rounds = number(arguments.popFirst())
             case "--decode-only": decodesOnly = true
             default: fail("unknown option \(name)")
@@ -257,8 +311,11 @@ struct Workload {
             var input = path.map({ Input(path: $0, limit: limit) }) ?? Input(options)
         else { fail("the file of events cannot be read") }
         if let late { input.delay(oneIn: late, by: input.records.count / (options.days ?? 1)) }
+        if let swap { input.swap(oneIn: swap) }
+        if isDateOnly { input.removeTimes() }
         for _ in 0..<rounds {
             var machine = Machine()
+            if digests { machine.digest = 0xCBF2_9CE4_8422_2325 }
             let spent = machine.measure(input, decodesOnly: decodesOnly)
             print(
                 "\(input.records.count) records, \(machine.refused) not applied,"
@@ -266,6 +323,7 @@ struct Workload {
                     + " \(machine.shard.stateBytes >> 10) KiB of state,"
                     + " \(machine.states >> 10) KiB of states written:"
                     + " \(spent / Int64(max(input.records.count, 1))) ns a record")
+            if let digest = machine.digest { print("digest \(String(digest, radix: 16))") }
         }
     }
 
