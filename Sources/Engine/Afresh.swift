@@ -1,21 +1,26 @@
 // Flow rules on entries that are late, out of order, without a time, or beside such ones: every sum is made afresh
-// from the customer's entries (semantics, 5.3, 5.4, 3.7).
+// from the customer's entries (semantics, 5.3, 5.4, 3.7): of those that the windows could hold which the entry moves
+// where all have times, of all where days are compared by their dates.
 internal import Banking
 
 extension Shard {
     /// Judges an entry on the slow path; `isLate` when its booking date has closed.
     mutating func judgeAfresh(_ entry: LogEntry, _ slot: Int, before: Int128, isLate: Bool) {
-        decodeEntries(slot)
-        let isDateOnlyDay = makesDateOnlyDay(entry.day, slot)
+        // Of a day without order that is open nothing is asked yet, whatever else there is.
+        let waits = entry.makesDateOnlyDay && !isLate
+        var surroundings = Surroundings()
+        if table[slot].hasDateOnly, !waits { load(&surroundings, around: entry, slot) }
+        let isDateOnlyDay = waits || makesDateOnlyDay(entry.day, slot)
         var reasons: AlertReasons = []
         if isLate { reasons.insert(AlertReasons(.late)) }
         // In order of arrival; by date for what has no order inside its day.
         let timed = (before: before, after: table[slot].measure)
         var balance = timed
-        if entry.isDateOnly || (isDateOnlyDay && isLate) {
+        let isAsked = !entry.isHidden && entry.amount >= rules.smallestSingle
+        if (entry.isDateOnly && (isAsked || !waits)) || (isDateOnlyDay && isLate) {
             balance = grading.dayEnds(around: entry.step, before: entry.day, table[slot])
         }
-        if !entry.isHidden {
+        if isAsked {
             let own = entry.isDateOnly ? balance : timed
             judgeSingles(
                 entry, slot, before: own.before, after: own.after, reasons: reasons,
@@ -32,28 +37,97 @@ extension Shard {
             guard rules.windows.contains(where: { $0.sees(entry) }) else { return }
             table[slot].openWindows(rules.windows.count, arena: &arena)
         }
-        if rules.hasWindowShare { grading.traceMeasure(table[slot], scratch) }
+        let frame = Frame(
+            entry: entry, isByDate: isDateOnlyDay, before: balance.before, after: balance.after,
+            reasons: reasons)
         for index in rules.windows.indices {
-            let rule = rules.windows[index]
-            var state = table[slot].windowState(index)
-            if rule.screen.judges(entry.time), isLate || !isDateOnlyDay {
-                seen.load(scratch, rule)
-                let frame = Frame(
-                    entry: entry, isByDate: isDateOnlyDay, before: balance.before,
-                    after: balance.after, reasons: reasons)
-                if isLate || (rule.sees(entry) && entry.time < state.latestSeen) {
-                    judgeByPoints(rule, &state, slot, frame)
-                } else {
-                    judgeNow(rule, &state, slot, frame)
-                }
-            }
-            if rule.sees(entry) {
-                state.saw(entry.time)
-                mergeAfresh(rule, &state, slot)
-            }
-            state.tail = .max
-            table[slot].setWindowState(index, state)
+            judgeWindow(index, slot, frame, &surroundings, isLate: isLate)
         }
+    }
+
+    /// What is decoded of the log around an entry that is judged.
+    private struct Surroundings {
+        /// Where it begins: before every minute of a window that the entry could lie in; -1 when nothing is decoded yet.
+        var start = -1
+        /// Index of the rule whose entries `seen` holds.
+        var rule = -1
+    }
+
+    /// Fills `scratch` with the entries that a window could hold together with `entry`, and goes back over the measure.
+    ///
+    /// Where days are compared by their dates those are all, since an entry's date may lie far from its time.
+    private mutating func load(_ loaded: inout Surroundings, around entry: LogEntry, _ slot: Int) {
+        guard loaded.start < 0 else { return }
+        loaded.start =
+            table[slot].hasDateOnly
+            ? 0 : firstEntry(after: entry.time - rules.widest - Micros.minute, slot)
+        decodeEntries(slot, from: loaded.start)
+        if rules.hasWindowShare { grading.traceMeasure(table[slot], scratch) }
+    }
+
+    /// The same with `seen`, those of them that the rule at `index` sees.
+    private mutating func load(
+        _ loaded: inout Surroundings, seenBy index: Int, around entry: LogEntry, _ slot: Int
+    ) {
+        load(&loaded, around: entry, slot)
+        guard loaded.rule != index else { return }
+        loaded.rule = index
+        seen.load(scratch, rules.windows[index])
+    }
+
+    private mutating func judgeWindow(
+        _ index: Int, _ slot: Int, _ frame: Frame, _ loaded: inout Surroundings, isLate: Bool
+    ) {
+        let rule = rules.windows[index]
+        let isSeen = rule.sees(frame.entry)
+        var state = table[slot].windowState(index)
+        // An entry that is not seen can only arm.
+        if !isSeen, state.isArmed { return }
+        if rule.screen.judges(frame.entry.time), isLate || !frame.isByDate {
+            load(&loaded, seenBy: index, around: frame.entry, slot)
+            if isLate || (isSeen && frame.entry.time < state.latestSeen) {
+                judgeByPoints(rule, &state, slot, frame)
+            } else {
+                judgeNow(rule, &state, slot, frame)
+            }
+        }
+        if isSeen {
+            state.saw(frame.entry.time)
+            add(index, &state, slot, frame.entry, &loaded)
+        }
+        table[slot].setWindowState(index, state)
+    }
+
+    /// Adds an entry that the rule at `index` sees to its running sum, which goes on from there, and merges minutes when
+    /// the window is full (5.7).
+    ///
+    /// The sum may have been rolled beyond the latest entry that the rule has seen, where none is without a time; what it
+    /// counts then tells nothing.
+    private mutating func add(
+        _ index: Int, _ state: inout WindowState, _ slot: Int, _ entry: LogEntry,
+        _ loaded: inout Surroundings
+    ) {
+        let rule = rules.windows[index]
+        if minute(of: entry.time) < state.merged {
+            // Its minute may be in the window again.
+            state.tail = .max
+        } else if state.tail != .max, entry.offset >= Int(state.tail) {
+            state.sum += rule.signed(entry)
+            state.count += 1
+        }
+        guard table[slot].entryCount > rules.windowCapacity else { return }
+        var start = 0
+        if !table[slot].hasDateOnly {
+            load(&loaded, seenBy: index, around: entry, slot)
+            let count = seen.later(than: state.latestSeen - rule.window).count
+            if state.merged == .min, count <= rules.windowCapacity { return }
+            start = loaded.start
+            state.tail = .max
+        }
+        rule.roll(
+            &state, table[slot].entries, to: state.latestSeen, from: start,
+            end: table[slot].entries.count)
+        merge(rule, &state, slot)
     }
 
     /// An entry and how it is looked at.
@@ -168,7 +242,10 @@ extension Shard {
         }
         var dates: Set<Int32> = []
         var ordered: Int32?
-        for other in seen.entries {
+        // One without a time belongs to its date, which may be that of an entry that is later than it.
+        let others =
+            table[slot].hasDateOnly ? seen.entries[...] : seen.later(than: entry.time)
+        for other in others {
             let isAfter =
                 other.isDateOnly
                 ? other.day >= entry.day && other.day - entry.day < rule.days
@@ -188,15 +265,6 @@ extension Shard {
     /// Whether one of the customer's entries, which `scratch` holds, makes `day` one without order.
     private mutating func makesDateOnlyDay(_ day: Int32, _ slot: Int) -> Bool {
         table[slot].hasDateOnly && scratch.contains { $0.makesDateOnlyDay && $0.day == day }
-    }
-
-    /// 5.7 on the slow path, where no count is kept: counts anew when the window may be full.
-    private mutating func mergeAfresh(_ rule: WindowRule, _ state: inout WindowState, _ slot: Int) {
-        guard table[slot].entryCount > rules.windowCapacity else { return }
-        state.tail = .max
-        rule.roll(
-            &state, table[slot].entries, to: state.latestSeen, end: table[slot].entries.count)
-        merge(rule, &state, slot)
     }
 
     // MARK: the close of a day without order

@@ -68,8 +68,9 @@ struct Customer {
     var firstStepDay = Int32.max
     var lastStepDay = Int32.min
     var lateDay = Int32.min
-    /// In restore: where in `entries` the one behind the last that was replayed lies.
-    var replayed: UInt32 = 0
+    /// Where in `entries` one lies from which others are looked for: in restore that behind the last that was replayed,
+    /// then one before the windows of what comes out of order.
+    var landmark: UInt32 = 0
     /// In restore: the last offset that the state holds.
     var lsn: Int64 = -1
 

@@ -265,13 +265,12 @@ enum EntryLog {
         }
     }
 
-    /// The offset at which an entry of `time` belongs: behind all that are not later.
-    static func place(_ log: borrowing Blob, time: Int64) -> Int {
-        var offset = 0
-        while offset < log.count {
-            let entry = decode(log, offset)
-            if entry.time > time { return offset }
-            offset += entry.size
+    /// The offset at which an entry of `time` belongs, behind all that are not later: `start`, where one begins, or
+    /// behind it.
+    static func place(_ log: borrowing Blob, time: Int64, from start: Int) -> Int {
+        var offset = start
+        while offset < log.count, Self.time(log, offset) <= time {
+            offset += place(ofID: log, offset).size
         }
         return offset
     }

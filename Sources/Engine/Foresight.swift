@@ -62,7 +62,7 @@ extension Shard {
         let slot = table.find(customer, hash: hash)
         if slot >= 0 {
             IDFilter.request(table[slot].known, key)
-            if isReplaying { table[slot].entries.request(at: Int(table[slot].replayed)) }
+            if isReplaying { table[slot].entries.request(at: Int(table[slot].landmark)) }
             let windows = table[slot].windows.count / MemoryLayout<WindowState>.stride
             for index in 0..<min(windows, 4) {
                 table[slot].entries.request(at: Int(table[slot].windowState(index).tail))

@@ -116,7 +116,7 @@ extension Shard {
     private mutating func compare(
         _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, isHeld: Bool
     ) -> Identified {
-        let start = isHeld ? Int(table[slot].replayed) : 0
+        let start = isHeld ? Int(table[slot].landmark) : 0
         let end = table[slot].entries.count
         if let found = compare(event, &entry, slot, start..<end, isHeld: isHeld) { return found }
         return compare(event, &entry, slot, 0..<start, isHeld: isHeld) ?? .accepted
@@ -145,7 +145,7 @@ extension Shard {
                 clockTime <= known.arrival + rules.memory(of: known.amount),
                 isSameAccount(known, entry, account, slot)
             else { continue }
-            if isHeld { table[slot].replayed = UInt32(offset) }
+            if isHeld { table[slot].landmark = UInt32(offset) }
             let isSame = known.digest == entry.digest
             if known.isPending, event.status == .booked {
                 entry.replacesPending = known.offset

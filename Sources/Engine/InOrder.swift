@@ -48,7 +48,8 @@ extension Shard {
                 before: rule.screen.isReached(sumBefore, whole: whole),
                 after: rule.screen.isReached(sum, whole: whole), sum: sum)
             if !verdict.isNothing {
-                decodeEntries(slot)
+                // What lies in the window, that of a merged minute whole, lies behind its beginning.
+                decodeEntries(slot, from: Int(state.tail))
                 if state.merged != .min { seen.load(scratch, rule) }
                 announce(
                     verdict, rule, &state, slot,
@@ -85,7 +86,7 @@ extension Shard {
     private mutating func measure(of slot: Int, upTo time: Int64, from offset: Int) -> Int128 {
         guard reaches(time) else { return 0 }
         if grading.byAccount {
-            decodeEntries(slot)
+            decodeEntries(slot, from: offset)
             grading.traceMeasure(table[slot], scratch)
             return grading.measure(upTo: time)
         }

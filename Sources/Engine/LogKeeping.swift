@@ -16,17 +16,55 @@ extension Shard {
         let isAppended = entry.time >= table[slot].lastTime
         let offset =
             isAppended
-            ? table[slot].entries.count : EntryLog.place(table[slot].entries, time: entry.time)
+            ? table[slot].entries.count : place(entry.time, slot)
         table[slot].entries.shift(from: offset, by: size)
         EntryLog.write(table[slot].entries, &entry, id: id, branch: branch, at: offset)
         if isAppended {
             table[slot].lastTime = entry.time
         } else {
-            table[slot].loseTails()
+            table[slot].movePlaces(behind: offset, by: size)
         }
         table[slot].lastArrival = clockTime
         table[slot].entryCount += 1
         return isAppended
+    }
+
+    /// Where an entry of `time` belongs: behind all that are not later.
+    ///
+    /// Costs the entries between there and the last known place before it, which for most is the beginning of a window.
+    @inline(never)
+    private mutating func place(_ time: Int64, _ slot: Int) -> Int {
+        var start = 0
+        func consider(_ place: UInt32, _ log: borrowing Blob) {
+            let place = Int(place)
+            if place > start, place < log.count, EntryLog.time(log, place) <= time { start = place }
+        }
+        consider(table[slot].landmark, table[slot].entries)
+        for index in 0..<(table[slot].windows.count / MemoryLayout<WindowState>.stride) {
+            consider(table[slot].windowState(index).tail, table[slot].entries)
+        }
+        return EntryLog.place(table[slot].entries, time: time, from: start)
+    }
+
+    /// Where the entries begin that are later than `time`.
+    ///
+    /// Costs the entries before it from the landmark on. That is moved when it lies too late, or so early that going
+    /// from there to the place costs more than what lies behind; so all customers but those whose entries come in no
+    /// order at all pay for a few windows each time, not for the log.
+    mutating func firstEntry(after time: Int64, _ slot: Int) -> Int {
+        let count = table[slot].entries.count
+        let known = Int(table[slot].landmark)
+        let isKnown = known < count && EntryLog.time(table[slot].entries, known) <= time
+        let start = isKnown ? known : 0
+        var (offset, last) = (start, start)
+        while offset < count, EntryLog.time(table[slot].entries, offset) <= time {
+            last = offset
+            offset += EntryLog.place(ofID: table[slot].entries, offset).size
+        }
+        if !isKnown || offset - start > 4 * (count - offset) {
+            table[slot].landmark = UInt32(last)
+        }
+        return offset
     }
 
     /// Makes room for `size` bytes in the log: lets go of old entries first, and grows unless that has left enough.
@@ -78,7 +116,7 @@ extension Shard {
                 write += entry.size
             } else {
                 table[slot].entryCount -= 1
-                table[slot].moveTails(behind: write, by: entry.size)
+                table[slot].letGo(at: write, size: entry.size)
             }
             read += entry.size
         }
@@ -102,19 +140,19 @@ extension Shard {
         return false
     }
 
-    /// Takes the entry at `offset` out of the log.
+    /// Takes the pending entry at `offset`, which no window holds, out of the log.
     mutating func removeEntry(_ slot: Int, at offset: Int) {
         let size = EntryLog.decode(table[slot].entries, offset).size
         table[slot].entries.shift(from: offset + size, by: -size)
         table[slot].entryCount -= 1
-        table[slot].loseTails()
+        table[slot].movePlaces(behind: offset, by: -size)
         if table[slot].entries.isEmpty { table[slot].lastTime = .min }
     }
 
-    /// Fills `scratch` with the customer's booked entries that are kept.
-    mutating func decodeEntries(_ slot: Int) {
+    /// Fills `scratch` with the customer's booked entries that are kept, of those that lie at `start` or behind it.
+    mutating func decodeEntries(_ slot: Int, from start: Int = 0) {
         scratch.removeAll(keepingCapacity: true)
-        var offset = 0
+        var offset = start
         while offset < table[slot].entries.count {
             let entry = EntryLog.decode(table[slot].entries, offset)
             if !entry.isPending, isKept(entry) { scratch.append(entry) }

@@ -32,7 +32,11 @@ extension Shard {
         let branch = rules.needsBranch ? event.bytes(event.branch) : Span<UInt8>()
         let isAppended = record(&posted, id: event.bytes(entry.id), branch: branch, slot)
         IDFilter.add(entry.key, to: &table[slot], arena: &arena)
-        if posted.makesDateOnlyDay { table[slot].hasDateOnly = true }
+        if posted.makesDateOnlyDay, !table[slot].hasDateOnly {
+            table[slot].hasDateOnly = true
+            // From here on windows are rolled to the latest entry that their rule has seen, and no further.
+            table[slot].loseTails()
+        }
         if !isHome, row.kind != .loan, !isReplaying { counters.undecidedMissingRate += 1 }
 
         let firstAlert = firing.alerts.count

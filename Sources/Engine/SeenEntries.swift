@@ -42,6 +42,9 @@ struct SeenEntries {
     /// The number of entries whose time is at most `time`.
     private func count(upTo time: Int64) -> Int { entries.partitioningIndex { $0.time > time } }
 
+    /// Those whose time is later than `time`.
+    func later(than time: Int64) -> ArraySlice<Seen> { entries[count(upTo: time)...] }
+
     /// The sum of those that have a time, of the first `count`.
     private func sum(ofFirst count: Int) -> Int128 {
         count < entries.count ? entries[count].sumBefore : total

@@ -25,6 +25,8 @@ extension Shard {
         for index in 0..<states {
             let rule = rules.windows[index]
             var state = table[slot].windowState(index)
+            // Entries without a time may lie ahead of the clock, and windows with them.
+            if table[slot].lastTime > clockTime { state.tail = .max }
             // To the task's clock: what the log has let go of lies before every window that ends there.
             rule.roll(&state, table[slot].entries, to: clockTime, end: table[slot].entries.count)
             let definition = policy.rules[rule.screen.rule]

@@ -103,8 +103,27 @@ extension Customer {
         for index in 0..<count { setWindowState(index, fresh) }
     }
 
-    /// Moves the windows' beginnings that lie behind `offset` forward by `size` bytes, which are taken out there.
-    mutating func moveTails(behind offset: Int, by size: Int) {
+    /// Moves the places that lie behind `offset` by `distance` bytes, which were put in there, or taken out when it is
+    /// negative.
+    ///
+    /// Running sums are left alone.
+    mutating func movePlaces(behind offset: Int, by distance: Int) {
+        moveLandmark(behind: offset, by: distance)
+        for index in 0..<(windows.count / MemoryLayout<WindowState>.stride) {
+            var state = windowState(index)
+            guard state.tail != .max, Int(state.tail) > offset else { continue }
+            state.tail = UInt32(Int(state.tail) + distance)
+            setWindowState(index, state)
+        }
+    }
+
+    private mutating func moveLandmark(behind offset: Int, by distance: Int) {
+        if Int(landmark) > offset { landmark = UInt32(Int(landmark) + distance) }
+    }
+
+    /// The same for `size` bytes of an entry that is let go of; a window that it may lie in loses its beginning.
+    mutating func letGo(at offset: Int, size: Int) {
+        moveLandmark(behind: offset, by: -size)
         for index in 0..<(windows.count / MemoryLayout<WindowState>.stride) {
             var state = windowState(index)
             guard state.tail != .max else { continue }
@@ -113,7 +132,7 @@ extension Customer {
         }
     }
 
-    /// Forgets where windows begin, after the log was changed before its end.
+    /// Forgets where windows begin.
     func loseTails() {
         for index in 0..<(windows.count / MemoryLayout<WindowState>.stride) {
             var state = windowState(index)

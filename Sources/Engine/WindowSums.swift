@@ -40,10 +40,15 @@ extension WindowRule {
     @inline(__always)
     func holds(_ day: Int32, upTo last: Int32) -> Bool { day <= last && last - day < days }
 
-    /// Moves the window's beginning to after `time - window`, and returns the running sum then.
+    /// Moves the window's beginning to after `time - window`.
+    ///
+    /// Where it is not known it is looked for from `start` on, before which no entry is of a minute that lies in the window.
     @inline(__always)
-    func roll(_ state: inout WindowState, _ log: borrowing Blob, to time: Int64, end: Int) {
-        if state.tail == .max { restart(&state, log, end: end) }
+    func roll(
+        _ state: inout WindowState, _ log: borrowing Blob, to time: Int64, from start: Int = 0,
+        end: Int
+    ) {
+        if state.tail == .max { restart(&state, log, from: start, end: end) }
         if state.merged != .min { return rollMinutes(&state, log, to: time, end: end) }
         var tail = Int(state.tail)
         while tail < end, EntryLog.time(log, tail) <= time - window {
@@ -87,13 +92,15 @@ extension WindowRule {
         }
     }
 
-    /// Sums the whole log up to `end`.
-    private func restart(_ state: inout WindowState, _ log: borrowing Blob, end: Int) {
+    /// Sums the log from `start` to `end`.
+    private func restart(
+        _ state: inout WindowState, _ log: borrowing Blob, from start: Int, end: Int
+    ) {
         state.sum = 0
         state.count = 0
-        state.tail = 0
+        state.tail = UInt32(start)
         var last = Int32.min
-        var offset = 0
+        var offset = start
         while offset < end {
             let entry = EntryLog.decode(log, offset)
             offset += entry.size
