@@ -36,6 +36,8 @@ private struct Style {
     var leap: Int
     /// Days by which value dates stray.
     var stray: Int
+    /// Steps by which entries lie back that are out of order.
+    var disorder: [Int64]
 }
 
 extension Dice {
@@ -57,8 +59,9 @@ extension Dice {
             customers: number(1...3), dateOnlyPercent: pick([0, 0, 10, 40, 100]),
             disorderPercent: pick([0, 10, 30, 60]), oddPercent: pick([0, 5, 25]),
             step: pick([30, 30, 90, 300, 900]) * Micros.minute, leap: isSlow ? 25 : 4,
-            stray: isSlow ? 30 : 4)
+            stray: isSlow ? 30 : 4, disorder: [])
         if isCrowded { style.step = pick([5, 20, 45]) * Micros.second }
+        style.disorder = [style.step, Micros.hour, 5 * Micros.hour]
         var now = policy.calendar.start(of: base) + 9 * Micros.hour
         var events: [OracleEvent] = []
         for index in 0..<number(3...(isSlow ? 12 : 24)) {
@@ -80,6 +83,37 @@ extension Dice {
         let history = History(
             policy: policy, events: events, advances: advances,
             daysToClose: number(0...(isSlow ? 60 : 4)))
+        return withoutForgotten(history)
+    }
+
+    /// A long history of this seed, with logs that are many times as long as most windows.
+    mutating func busyHistory() -> History {
+        let base = pick([Dice.may, Dice.autumn])
+        var policy = policy(base: base)
+        for index in policy.rules.indices where policy.rules[index].window > 0 && chance(70) {
+            policy.rules[index].window = 90 * Micros.minute
+        }
+        if chance(50) { policy.windowCapacity = pick([1, 3, 10, 30]) }
+        let step: Int64 = pick([20 * Micros.second, Micros.minute, 10 * Micros.minute])
+        // Late by moments, and now and then by hours: to and fro in the log.
+        let style = Style(
+            customers: number(1...2), dateOnlyPercent: pick([0, 0, 0, 4, 100]),
+            disorderPercent: pick([5, 50]), oddPercent: pick([0, 10]), step: step, leap: 4,
+            stray: 2, disorder: pick([[step], [step, step, step, Micros.hour, 5 * Micros.hour]]))
+        var now = policy.calendar.start(of: base) + 9 * Micros.hour
+        var events: [OracleEvent] = []
+        for index in 0..<number(40...120) {
+            if !events.isEmpty, chance(style.oddPercent), let event = repetition(of: events) {
+                events.append(event)
+                continue
+            }
+            now = now + Int64(number(0...3)) * step
+            if chance(4) { now = now + Int64(number(1...4)) * Micros.hour }
+            // Until the log lets go of entries.
+            if chance(2) { now = now + Int64(number(1...style.leap)) * Micros.day }
+            events.append(event(index, now, policy, style))
+        }
+        let history = History(policy: policy, events: events, daysToClose: number(0...2))
         return withoutForgotten(history)
     }
 
@@ -157,7 +191,7 @@ extension Dice {
     ) {
         var time = now
         if chance(style.disorderPercent) {
-            time = time - Int64(number(1...12)) * pick([style.step, Micros.hour, 5 * Micros.hour])
+            time = time - Int64(number(1...12)) * pick(style.disorder)
         }
         if chance(8) { time = time + pick([1, -1]) }
         let date = policy.calendar.day(of: time)
@@ -209,13 +243,29 @@ extension Dice {
     private mutating func repetition(of events: [OracleEvent]) -> OracleEvent? {
         var event = pick(events)
         if let last = events.last, chance(40) { event = last }
-        switch number(0...5) {
+        switch number(0...7) {
         case 0: event.amountMinor += 100
         case 1: event.status = event.status == .booked ? .pending : .booked
         case 2: event.channel = .phone
         case 3: event.balanceAfterMinor = 100
+        case 4: move(&event)
+        case 5:
+            move(&event)
+            if chance(70) { event.amountMinor += 100 }
+            if chance(30) { event.status = event.status == .booked ? .pending : .booked }
         default: break
         }
         return event
+    }
+
+    /// Gives an event another time, or date.
+    private mutating func move(_ event: inout OracleEvent) {
+        guard let time = event.bookedAt else {
+            event.bookingDate = (event.bookingDate ?? Day(0)) + pick([-1, 1, 2])
+            return
+        }
+        event.bookedAt =
+            time + pick([-1, 1])
+            * pick([1, Micros.second, Micros.hour, Micros.day, 8 * Micros.day])
     }
 }
