@@ -8,8 +8,8 @@ extension Shard {
     mutating func judgeAfresh(_ entry: LogEntry, _ slot: Int, before: Int128, isLate: Bool) {
         // Of a day without order that is open nothing is asked yet, whatever else there is.
         let waits = entry.makesDateOnlyDay && !isLate
-        var surroundings = Surroundings()
-        if table[slot].hasDateOnly, !waits { load(&surroundings, around: entry, slot) }
+        var around = Surroundings()
+        if table[slot].hasDateOnly, !waits { load(&around, entry, slot) }
         let isDateOnlyDay = waits || makesDateOnlyDay(entry.day, slot)
         var reasons: AlertReasons = []
         if isLate { reasons.insert(AlertReasons(.late)) }
@@ -41,93 +41,37 @@ extension Shard {
             entry: entry, isByDate: isDateOnlyDay, before: balance.before, after: balance.after,
             reasons: reasons)
         for index in rules.windows.indices {
-            judgeWindow(index, slot, frame, &surroundings, isLate: isLate)
+            judgeWindow(index, slot, frame, &around, isLate: isLate)
         }
     }
 
-    /// What is decoded of the log around an entry that is judged.
-    private struct Surroundings {
-        /// Where it begins: before every minute of a window that the entry could lie in; -1 when nothing is decoded yet.
-        var start = -1
-        /// Index of the rule whose entries `seen` holds.
-        var rule = -1
-    }
-
-    /// Fills `scratch` with the entries that a window could hold together with `entry`, and goes back over the measure.
-    ///
-    /// Where days are compared by their dates those are all, since an entry's date may lie far from its time.
-    private mutating func load(_ loaded: inout Surroundings, around entry: LogEntry, _ slot: Int) {
-        guard loaded.start < 0 else { return }
-        loaded.start =
-            table[slot].hasDateOnly
-            ? 0 : firstEntry(after: entry.time - rules.widest - Micros.minute, slot)
-        decodeEntries(slot, from: loaded.start)
-        if rules.hasWindowShare { grading.traceMeasure(table[slot], scratch) }
-    }
-
-    /// The same with `seen`, those of them that the rule at `index` sees.
-    private mutating func load(
-        _ loaded: inout Surroundings, seenBy index: Int, around entry: LogEntry, _ slot: Int
-    ) {
-        load(&loaded, around: entry, slot)
-        guard loaded.rule != index else { return }
-        loaded.rule = index
-        seen.load(scratch, rules.windows[index])
-    }
-
     private mutating func judgeWindow(
-        _ index: Int, _ slot: Int, _ frame: Frame, _ loaded: inout Surroundings, isLate: Bool
+        _ index: Int, _ slot: Int, _ frame: Frame, _ around: inout Surroundings, isLate: Bool
     ) {
         let rule = rules.windows[index]
-        let isSeen = rule.sees(frame.entry)
+        let entry = frame.entry
+        let isSeen = rule.sees(entry)
         var state = table[slot].windowState(index)
+        let isEarlier = entry.time < state.latestSeen
         // An entry that is not seen can only arm.
-        if !isSeen, state.isArmed { return }
-        if rule.screen.judges(frame.entry.time), isLate || !frame.isByDate {
-            load(&loaded, seenBy: index, around: frame.entry, slot)
-            if isLate || (isSeen && frame.entry.time < state.latestSeen) {
+        if !isSeen, state.isArmed || isEarlier { return }
+        if isSeen { state.take(entry, rule) }
+        let outline = outline(rule, &state, &around, entry, slot)
+        let isIdle = outline?.isIdle(rule, state, entry, isEarlier: isEarlier) ?? false
+        if rule.screen.judges(entry.time), isLate || !frame.isByDate, !isIdle {
+            load(&around, seenBy: index, entry, slot)
+            if isLate || (isSeen && isEarlier) {
                 judgeByPoints(rule, &state, slot, frame)
             } else {
                 judgeNow(rule, &state, slot, frame)
             }
         }
         if isSeen {
-            state.saw(frame.entry.time)
-            add(index, &state, slot, frame.entry, &loaded)
+            state.saw(entry.time)
+            let count = outline?.count ?? Int(table[slot].entryCount)
+            if count > rules.windowCapacity { mergeAfresh(index, &state, &around, entry, slot) }
         }
         table[slot].setWindowState(index, state)
-    }
-
-    /// Adds an entry that the rule at `index` sees to its running sum, which goes on from there, and merges minutes when
-    /// the window is full (5.7).
-    ///
-    /// The sum may have been rolled beyond the latest entry that the rule has seen, where none is without a time; what it
-    /// counts then tells nothing.
-    private mutating func add(
-        _ index: Int, _ state: inout WindowState, _ slot: Int, _ entry: LogEntry,
-        _ loaded: inout Surroundings
-    ) {
-        let rule = rules.windows[index]
-        if minute(of: entry.time) < state.merged {
-            // Its minute may be in the window again.
-            state.tail = .max
-        } else if state.tail != .max, entry.offset >= Int(state.tail) {
-            state.sum += rule.signed(entry)
-            state.count += 1
-        }
-        guard table[slot].entryCount > rules.windowCapacity else { return }
-        var start = 0
-        if !table[slot].hasDateOnly {
-            load(&loaded, seenBy: index, around: entry, slot)
-            let count = seen.later(than: state.latestSeen - rule.window).count
-            if state.merged == .min, count <= rules.windowCapacity { return }
-            start = loaded.start
-            state.tail = .max
-        }
-        rule.roll(
-            &state, table[slot].entries, to: state.latestSeen, from: start,
-            end: table[slot].entries.count)
-        merge(rule, &state, slot)
     }
 
     /// An entry and how it is looked at.

@@ -48,22 +48,24 @@ extension Shard {
 
     /// Where the entries begin that are later than `time`.
     ///
-    /// Costs the entries before it from the landmark on. That is moved when it lies too late, or so early that going
-    /// from there to the place costs more than what lies behind; so all customers but those whose entries come in no
-    /// order at all pay for a few windows each time, not for the log.
+    /// Costs the entries before it from the landmark on. That is moved when it lies too late, or so early that there is
+    /// more to go over than lies behind the place: who has entries out of order pays for a window each time, and for
+    /// the log when one lies further back than those before.
     mutating func firstEntry(after time: Int64, _ slot: Int) -> Int {
         let count = table[slot].entries.count
         let known = Int(table[slot].landmark)
         let isKnown = known < count && EntryLog.time(table[slot].entries, known) <= time
         let start = isKnown ? known : 0
+        // The next one may lie somewhat further back.
+        let early = time - rules.widest / 16
         var (offset, last) = (start, start)
-        while offset < count, EntryLog.time(table[slot].entries, offset) <= time {
-            last = offset
+        while offset < count {
+            let next = EntryLog.time(table[slot].entries, offset)
+            guard next <= time else { break }
+            if next <= early { last = offset }
             offset += EntryLog.place(ofID: table[slot].entries, offset).size
         }
-        if !isKnown || offset - start > 4 * (count - offset) {
-            table[slot].landmark = UInt32(last)
-        }
+        if !isKnown || offset - start > count - offset { table[slot].landmark = UInt32(last) }
         return offset
     }
 
