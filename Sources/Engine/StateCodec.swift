@@ -5,7 +5,7 @@
 // then the windows: how many (2), each as `FixedWindow`.
 public import Banking
 
-/// Appends to and reads from state bytes.
+/// Reads the values of a state one after another.
 private struct StateReader: ~Escapable {
     let bytes: Span<UInt8>
     var at = 0
@@ -322,14 +322,13 @@ extension Shard {
 
     /// Puts the customers that were installed on their dates; the last closed date is known.
     mutating func placeDueDates() {
+        precondition(lastClosed != .min, "a date has closed, or counts as closed")
         hasUnplacedDates = false
         for slot in 0..<table.count {
             let due = table[slot].due
             table[slot].due = .max
             guard due != .max else { continue }
-            // Without a clock nothing has closed, and no date is too far away to wait at its own place.
-            let open = lastClosed == .min ? due : lastClosed + 1
-            dueDates.set(slot, due, open: open, table: &table)
+            dueDates.set(slot, due, open: lastClosed + 1, table: &table)
         }
     }
 

@@ -50,9 +50,6 @@ struct DayStep {
 
 /// Reading and changing a customer's steps.
 enum StepList {
-    /// The most bytes that a step takes: day 5, account 3, change 19.
-    private static let longest = 27
-
     /// Adds `delta` from `day` on.
     ///
     /// O(1) for the latest day; an older one rewrites the steps.
@@ -90,16 +87,13 @@ enum StepList {
     ) {
         guard step.delta != 0 else { return }
         var at = customer.steps.count
-        if customer.steps.capacity < at + longest {
-            // Grow by a quarter; small lists by what one step needs.
-            let exact = at + varintBytes(step, last: customer.lastStepDay, byAccount: byAccount)
-            if customer.steps.capacity < exact { arena.reserve(&customer.steps, exact) }
-        }
         let start = at
         let distance =
             customer.lastStepDay == .min
             ? zigzag(Int128(step.day)) : UInt128(step.day - customer.lastStepDay)
         let size = varintBytes(step, last: customer.lastStepDay, byAccount: byAccount)
+        // The class of a block is what it grows by: most of these lists are short.
+        arena.reserve(&customer.steps, at + size)
         customer.steps.extend(by: size)
         put(customer.steps, distance, &at)
         if byAccount { put(customer.steps, UInt128(step.account), &at) }
