@@ -73,7 +73,8 @@ extension Shard {
         return Rejection(.futureTime, entry.isDateOnly ? .bookingDate : .bookedAt)
     }
 
-    /// Finds the account and whether the entry is known; fills in kind, account, key and digest.
+    /// Finds the account and whether the entry is known; fills in the account and its kind, the digest, and what the entry
+    /// takes the place of or takes back.
     @inline(__always)
     mutating func identify(
         _ event: borrowing Event, _ entry: inout Posting, _ slot: Int, _ offset: Int64,
@@ -176,7 +177,7 @@ extension Shard {
         return false
     }
 
-    /// A pending entry's account may not be among the customer's yet; then the hash of its id stands for it.
+    /// A pending entry's account may not be among the customer's yet: its id lies where others have their branch.
     private mutating func isSameAccount(
         _ known: LogEntry, _ entry: Posting, _ account: Span<UInt8>, _ slot: Int
     ) -> Bool {

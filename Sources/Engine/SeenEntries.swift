@@ -1,6 +1,7 @@
 // Sums over many windows of one customer: entries out of order, late, or without a time are judged at each point that
-// they could have moved. The entries lie in the order of their time, so that with the sums up to each of them a window is
-// a difference of two, found by bisection: a late entry costs the entries once, not once for each point.
+// they could have moved. The entries lie in the order of their time, so that with the sums up to each of them a window of
+// times is a difference of two, found by bisection: it costs the entries once for each rule, and those without a time once
+// more for each point. A window of dates costs the entries at each of its points.
 internal import Banking
 
 /// The entries that one windowed rule sees of a customer; used again for each.

@@ -62,7 +62,6 @@ extension JSONCursor {
     }
 
     /// Writes the character out that is escaped here, and steps over it.
-
     private mutating func readEscape(
         of field: EventField?, _ event: inout Event
     ) throws(Rejection) {
@@ -98,7 +97,6 @@ extension JSONCursor {
     }
 
     /// Reads four hexadecimal digits; the cursor stands on the `u` before them.
-
     private mutating func readHexadecimal() throws(Rejection) -> UInt32 {
         var number: UInt32 = 0
         for _ in 0..<4 {

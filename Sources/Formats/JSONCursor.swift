@@ -35,7 +35,6 @@ struct JSONCursor {
     }
 
     /// Steps over a literal whose first byte has been seen.
-
     mutating func expect(literal: StaticString) throws(Rejection) {
         let count = literal.utf8CodeUnitCount
         var expected: UInt64 = 0
@@ -78,7 +77,6 @@ struct JSONCursor {
     }
 
     /// Steps over a number of JSON's grammar; amounts are judged by their own, narrower one.
-
     mutating func skipNumber() throws(Rejection) {
         if byte == 0x2D { position += 1 }
         if byte == 0x30 { position += 1 } else { try skipDigits() }
@@ -94,7 +92,6 @@ struct JSONCursor {
     }
 
     /// Steps over one digit or more.
-
     private mutating func skipDigits() throws(Rejection) {
         let start = position
         while byte &- 0x30 <= 9 { position += 1 }
