@@ -5,7 +5,7 @@ import CRdKafka
 public struct Headers: Sendable {
     private var names: [UInt8] = []  // each ends with a zero
     private var values: [UInt8] = []
-    private var ends: [(name: Int, value: Int)] = []
+    private var ends: [(name: Int, value: Int, isNull: Bool)] = []
 
     /// No headers.
     public init() {}
@@ -28,7 +28,7 @@ public struct Headers: Sendable {
         names.append(contentsOf: name.utf8)
         names.append(0)
         values.append(contentsOf: value.utf8)
-        ends.append((names.count, values.count))
+        ends.append((names.count, values.count, false))
     }
 
     /// Adds a header whose value is bytes.
@@ -36,7 +36,14 @@ public struct Headers: Sendable {
         names.append(contentsOf: name.utf8)
         names.append(0)
         for index in bytes.indices { values.append(bytes[index]) }
-        ends.append((names.count, values.count))
+        ends.append((names.count, values.count, false))
+    }
+
+    /// Adds a header whose value is null, which is not the same as an empty one.
+    public mutating func addNull(_ name: String) {
+        names.append(contentsOf: name.utf8)
+        names.append(0)
+        ends.append((names.count, values.count, true))
     }
 
     /// The library's own form; `rd_kafka_produceva` takes it over when it succeeds.
@@ -46,12 +53,16 @@ public struct Headers: Sendable {
         unsafe names.withUnsafeBytes { names in
             unsafe values.withUnsafeBytes { values in
                 for end in ends {
+                    // An empty value needs an address, or it would be null.
+                    let start =
+                        unsafe end.isNull
+                        ? nil
+                        : end.value > value
+                            ? values.baseAddress! + value : UnsafeRawPointer(names.baseAddress!)
                     unsafe rd_kafka_header_add(
-                        list, names.baseAddress! + name, end.name - name - 1,
-                        end.value > value
-                            ? values.baseAddress! + value : UnsafeRawPointer(names.baseAddress!),
+                        list, names.baseAddress! + name, end.name - name - 1, start,
                         end.value - value)
-                    (name, value) = end
+                    (name, value) = (end.name, end.value)
                 }
             }
         }

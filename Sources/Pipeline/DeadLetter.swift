@@ -28,7 +28,7 @@ struct DeadLetters {
                 return
             }
             headerBytes += name.utf8.count + (value?.count ?? 0)
-            if let value { headers.add(name, bytes: value) } else { headers.add(name, "") }
+            if let value { headers.add(name, bytes: value) } else { headers.addNull(name) }
         }
         let valueBytes = record.value?.count ?? 0
         let keyBytes = record.key?.count ?? 0
