@@ -75,7 +75,7 @@ public struct Rejection: Error, Sendable, Equatable {
     public var reason: RejectReason
     /// The field at fault, if one is.
     public var field: EventField?
-    /// Bytes from the start of the value.
+    /// Bytes from the start of the value; the engine, which knows no bytes, leaves it 0.
     public var offset: Int
 
     /// A refusal for `reason`, of `field`, at byte `offset` of the value.

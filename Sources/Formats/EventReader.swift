@@ -56,6 +56,18 @@ public struct EventReader: ~Copyable {
         return nil
     }
 
+    /// Where the value of `field` begins in a record that was read without a fault and is refused for what it says: in
+    /// bytes from the start of the value; where the object ends when the field is not given.
+    ///
+    /// Reads the record into `event` once more.
+    public mutating func offset(
+        of field: EventField, key: Span<UInt8>?, value: Span<UInt8>?, into event: inout Event
+    ) -> Int {
+        let refusal = read(key: key, value: value, into: &event)
+        precondition(refusal == nil, "what was read once is read again")
+        return draft.has(field) ? draft[field].offset : draft.end
+    }
+
     /// Steps over the object and what surrounds it, and notes its fields.
     @inline(__always)
     private mutating func findFields(

@@ -244,7 +244,7 @@ final class PartitionTask {
                 next = stage(
                     batch[at], at, &shard, &bench.reader, &bench.even, isEven: true, &refusal)
             }
-            if let staged, !apply(staged, batch, &shard, bench, now: now) {
+            if let staged, !apply(staged, batch, &shard, &bench, now: now) {
                 // The one behind it comes again, too.
                 held = staged.index
                 taken -= 1
@@ -255,7 +255,7 @@ final class PartitionTask {
             }
             staged = next
         }
-        if held == nil, let staged, !apply(staged, batch, &shard, bench, now: now) {
+        if held == nil, let staged, !apply(staged, batch, &shard, &bench, now: now) {
             held = staged.index
         }
         if let held {
@@ -297,7 +297,7 @@ final class PartitionTask {
     @inline(__always)
     private func apply(
         _ staged: Staged, _ batch: borrowing Batch, _ shard: inout Shard,
-        _ bench: borrowing Workbench, now: Int64?
+        _ bench: inout Workbench, now: Int64?
     ) -> Bool {
         let outcome =
             staged.isEven
@@ -305,9 +305,29 @@ final class PartitionTask {
             : apply(bench.odd, staged, batch[staged.index], &shard)
         if case .applied = outcome { return true }
         if case .refused(let refusal) = outcome, let now {
-            bench.deadLetters.add(batch[staged.index], refusal, to: &spool.outbox, now: now)
+            reject(batch[staged.index], staged, refusal, &bench, now: now)
         }
         return outcome != .closing
+    }
+
+    /// Writes the dead letter of a record that the engine has refused.
+    ///
+    /// The engine knows fields and no bytes, so the record is read again for where its field lies.
+    @inline(never)
+    private func reject(
+        _ record: borrowing Record, _ staged: Staged, _ refusal: Rejection,
+        _ bench: inout Workbench, now: Int64
+    ) {
+        var refusal = refusal
+        if let field = refusal.field {
+            refusal.offset =
+                staged.isEven
+                ? bench.reader.offset(
+                    of: field, key: record.key, value: record.value, into: &bench.even)
+                : bench.reader.offset(
+                    of: field, key: record.key, value: record.value, into: &bench.odd)
+        }
+        bench.deadLetters.add(record, refusal, to: &spool.outbox, now: now)
     }
 
     @inline(__always)
