@@ -75,7 +75,7 @@ extension Shard {
         _ = record(
             &pending, id: event.bytes(entry.id), branch: event.bytes(event.accountID), slot)
         IDFilter.add(entry.key, to: &table[slot], arena: &arena)
-        markChanged(slot, offset)
+        markDirty(slot, offset)
     }
 
     /// Counts an entry that is too old for its duplicates to be known.

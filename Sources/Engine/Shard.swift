@@ -231,13 +231,19 @@ public struct Shard: ~Copyable {
         if event.unknownClass { counters.unknownClasses += 1 }
     }
 
-    /// Puts the customer in `slot`, changed by the record at `offset`, on the lists of what must be written.
+    /// Puts the customer in `slot`, whose state the record at `offset` changed, on the list of states to be written.
     @inline(__always)
-    mutating func markChanged(_ slot: Int, _ offset: Int64) {
+    mutating func markDirty(_ slot: Int, _ offset: Int64) {
         if table[slot].firstDirty < 0 {
             table[slot].firstDirty = offset
             dirty.append(slot)
         }
+    }
+
+    /// The same for a customer whose view has changed, too: balances, windows, tier.
+    @inline(__always)
+    mutating func markChanged(_ slot: Int, _ offset: Int64) {
+        markDirty(slot, offset)
         if tracksChanges, !isReplaying, !table[slot].isChanged {
             table[slot].isChanged = true
             changed.append(slot)
