@@ -43,7 +43,7 @@ public struct CustomerView: Sendable, Equatable {
         public var version: Int
         /// The sum, minor units of the bank's currency.
         public var sumMinor: Int128
-        /// Whether a crossing would fire.
+        /// Whether a crossing at the task's clock would fire.
         public var isArmed: Bool
         /// A rule's sum.
         public init(rule: String, version: Int, sumMinor: Int128, isArmed: Bool) {

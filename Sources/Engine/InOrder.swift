@@ -83,7 +83,7 @@ extension Shard {
     /// Costs the length of the log from there.
     ///
     /// A time before what the log holds for certain has no answer: 0, of which no share is reached.
-    private mutating func measure(of slot: Int, upTo time: Int64, from offset: Int) -> Int128 {
+    mutating func measure(of slot: Int, upTo time: Int64, from offset: Int) -> Int128 {
         guard reaches(time) else { return 0 }
         if grading.byAccount {
             decodeEntries(slot, from: offset)

@@ -33,9 +33,22 @@ extension Shard {
             view.flows.append(
                 CustomerView.Flow(
                     rule: definition.id, version: definition.version, sumMinor: state.sum,
-                    isArmed: state.isArmed))
+                    isArmed: isArmed(rule, state, slot)))
         }
         return view
+    }
+
+    /// Whether a crossing of the limit would fire now: a rule that has fired arms with the next entry once the sum is
+    /// below the limit and the cool-down over, which its state only says after that entry.
+    ///
+    /// `state` must have been rolled to the task's clock.
+    private mutating func isArmed(_ rule: WindowRule, _ state: WindowState, _ slot: Int) -> Bool {
+        if state.isArmed { return true }
+        guard state.isCool(clockTime, rule.screen.coolDown) else { return false }
+        let whole =
+            rule.screen.share == nil
+            ? 0 : measure(of: slot, upTo: clockTime - rule.window, from: 0)
+        return !rule.screen.isReached(state.sum, whole: whole)
     }
 
     private func accounts(_ slot: Int) -> [CustomerView.Account] {

@@ -21,8 +21,8 @@ struct EngineRun: ~Copyable {
 
     private final class Handed { var alerts: [OracleAlert] = [] }
 
-    init(policy: Policy) {
-        shard = Shard(policy: policy)
+    init(policy: Policy, tracksChanges: Bool = false) {
+        shard = Shard(policy: policy, tracksChanges: tracksChanges)
         reader = EventReader(bankCurrency: policy.currency)
     }
 
@@ -177,9 +177,11 @@ private func mismatch(
                     return "rule \(rule.id)@\(rule.version) of \(id) has summed \(flow.sumMinor),"
                         + " expected \(sum)"
                 }
-                let isArmed = oracle.isArmed(index, customer: id)
                 let isOnly = policy.rules.count { $0.id == rule.id } == 1
-                if isOnly && flow.isArmed != isArmed {
+                if isOnly, let time = engine.shard.clock.time,
+                    let isArmed = oracle.isArmed(index, customer: id, at: time),
+                    flow.isArmed != isArmed
+                {
                     return "rule \(rule.id)@\(rule.version) of \(id) armed \(flow.isArmed),"
                         + " expected \(isArmed)"
                 }

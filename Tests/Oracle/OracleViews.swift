@@ -28,9 +28,15 @@ extension OracleTask {
         }
     }
 
-    /// Whether the windowed rule at `index` would fire for the customer at the next crossing.
-    package func isArmed(_ index: Int, customer id: String) -> Bool {
-        customers[id]?.ruleStates[index]?.isArmed ?? true
+    /// Whether the windowed rule at `index` would fire for the customer at a crossing at `time`; nil when that cannot be
+    /// said, since an entry lies behind it.
+    package func isArmed(_ index: Int, customer id: String, at time: Instant) -> Bool? {
+        guard let customer = customers[id], let state = customer.ruleStates[index], !state.isArmed
+        else { return true }
+        guard let sum = windowSum(index, customer: id, at: time) else { return nil }
+        let rule = policy.rules[index]
+        let whole = customer.measure(policy.tiers) { $0.time <= time - rule.window }
+        return !rule.isReached(by: sum, of: whole) && !rule.isCooling(state, at: time)
     }
 
     /// The sum of the windowed rule at `index` over the customer's entries in the window that ends at `time`; nil when
