@@ -72,16 +72,11 @@ struct StartChecks {
                     "topic \(input) does not exist; it is the input, with customer ids as keys: make "
                         + "it, or let tidemark topics create --config FILE --partitions N do so"))
         }
-        if settings.asksTopicSettings,
-            let policy = configuration(of: input, admin)?["cleanup.policy"],
-            policy.contains("compact")
+        let need = TopicNeed(role: .input, name: input)
+        if settings.asksTopicSettings, let found = configuration(of: input, admin),
+            let fault = need.fault(found)
         {
-            return .failure(
-                ExitError(
-                    .configuration,
-                    "topic \(input) has cleanup.policy=\(policy), which loses entries; it needs "
-                        + "delete: kafka-configs --alter --topic \(input) --add-config "
-                        + "cleanup.policy=delete"))
+            return .failure(StartChecks.refusal(of: need, fault))
         }
         var maxBytes = 1_000_000
         for output in Output.allCases {
@@ -93,7 +88,7 @@ struct StartChecks {
                 return .failure(failure)
             }
             guard settings.asksTopicSettings else { continue }
-            switch limit(of: name, output, admin) {
+            switch limit(of: TopicNeed(role: output.role, name: name), admin) {
             case .success(let limit): maxBytes = min(maxBytes, limit ?? maxBytes)
             case .failure(let failure): return .failure(failure)
             }
@@ -133,36 +128,34 @@ struct StartChecks {
     /// What does not fit is asked for again for some seconds: a broker that has just started answers with the defaults
     /// for topics that it has not heard of yet.
     private func limit(
-        of name: String, _ output: Output, _ admin: borrowing Admin
+        of need: TopicNeed, _ admin: borrowing Admin
     ) -> Result<Int?, ExitError> {
         let end = Clock.monotonicMilliseconds() + StartChecks.patienceMilliseconds
         while true {
-            guard let configuration = configuration(of: name, admin) else { return .success(nil) }
-            let limit = configuration["max.message.bytes"].flatMap { Int($0) }
-            let failure =
-                (output == .state ? refusal(name, policy: configuration) : nil)
-                ?? limit.flatMap { refusal(name, maxMessageBytes: $0) }
-            guard let failure else { return .success(limit) }
-            guard Clock.monotonicMilliseconds() < end else { return .failure(failure) }
+            guard let found = configuration(of: need.name, admin) else { return .success(nil) }
+            let fault = need.fault(found)
+            guard let fault, fault.isGrave else {
+                if let fault {
+                    let cure = StartChecks.cure(of: need, fault)
+                    log(.warning, "topic \(need.name) \(fault.text)", [("cure", cure)])
+                }
+                return .success(found["max.message.bytes"].flatMap { Int($0) })
+            }
+            guard Clock.monotonicMilliseconds() < end else {
+                return .failure(StartChecks.refusal(of: need, fault))
+            }
             Clock.sleep(milliseconds: 500)
         }
     }
 
-    private func refusal(_ name: String, policy configuration: [String: String]) -> ExitError? {
-        guard let policy = configuration["cleanup.policy"], policy != "compact" else { return nil }
-        return ExitError(
-            .configuration,
-            "topic \(name) has cleanup.policy=\(policy), which would lose state; it needs compact: "
-                + "kafka-configs --alter --topic \(name) --add-config cleanup.policy=compact")
+    private static func refusal(of need: TopicNeed, _ fault: TopicNeed.Fault) -> ExitError {
+        ExitError(
+            .configuration, "topic \(need.name) \(fault.text): \(StartChecks.cure(of: need, fault))"
+        )
     }
 
-    private func refusal(_ name: String, maxMessageBytes limit: Int) -> ExitError? {
-        guard limit < RecordLimits.leastRecordBytes else { return nil }
-        return ExitError(
-            .configuration,
-            "topic \(name) has max.message.bytes=\(limit), too few for an alert; it needs "
-                + "\(RecordLimits.leastRecordBytes) or more: kafka-configs --alter --topic \(name) "
-                + "--add-config max.message.bytes=1048588")
+    private static func cure(of need: TopicNeed, _ fault: TopicNeed.Fault) -> String {
+        "kafka-configs --alter --topic \(need.name) --add-config \(fault.cure)"
     }
 
     /// What is refused between client and brokers, and what to mend.

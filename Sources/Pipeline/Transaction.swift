@@ -86,7 +86,8 @@ struct Transaction: ~Copyable {
             return .exit(
                 ExitError(
                     .configuration,
-                    "a topic refuses a record: \(error); set its max.message.bytes to 1048588 or more"
+                    "a topic refuses a record: \(error); set its max.message.bytes to "
+                        + "\(TopicNeed.usualRecordBytes) or more"
                 ))
         case .notAuthorized:
             state = .over

@@ -123,13 +123,26 @@ extension BrokerTests {
             try createTopic(deployment.topics.input, partitions: 1)
             try createTopic(
                 deployment.topics.alerts, partitions: 1, settings: [("max.message.bytes", "1500")])
-            try deployment.createTopics(partitions: 1)
+            try createTopic(deployment.topics.rejected, partitions: 1)
+            // Little for a state, which then goes in parts, and enough.
+            try createTopic(
+                deployment.topics.state, partitions: 1,
+                settings: [("cleanup.policy", "compact"), ("max.message.bytes", "2048")])
             let daemon = try deployment.start()
-            #expect(daemon.wait(milliseconds: 30_000) == .exited(78), "\(daemon.error)")
-            let lines = daemon.error.split(separator: "\n").filter {
-                $0.contains("max.message.bytes=1500") && $0.contains("kafka-configs --alter")
+            let check = try deployment.tidemark(
+                ["topics", "check", "--config", try deployment.settings()], log: "check")
+            for child in [daemon, check] {
+                #expect(child.wait(milliseconds: 30_000) == .exited(78), "\(child.error)")
+                let lines = child.error.split(separator: "\n").filter {
+                    $0.contains("max.message.bytes=1500") && $0.contains("2048")
+                        && $0.contains("--add-config max.message.bytes=1048588")
+                }
+                #expect(lines.count == 1, "\(child.error)")
             }
-            #expect(lines.count == 1, "\(daemon.error)")
+            let row = check.output.split(separator: "\n").first {
+                $0.hasPrefix(deployment.topics.state)
+            }
+            #expect(row?.hasSuffix("ok") == true, "\(check.output)")
         }
 
         @Test(

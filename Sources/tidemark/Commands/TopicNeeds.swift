@@ -1,34 +1,9 @@
-// The topics that settings ask for, with what each must be, and how one that exists compares.
+// How the topics that settings ask for are made, and how one that exists compares with what it must be.
 import Kafka
 import Operations
 import Pipeline
 
-/// One topic as it must be.
-struct TopicNeed: Sendable {
-    /// What a topic is for.
-    enum Role: String, Sendable {
-        case input, alerts, rejected, state, balances, shadow
-    }
-
-    let role: Role
-    let name: String
-
-    /// Whether only the latest record of a key matters.
-    var isCompacted: Bool { role == .state || role == .balances }
-
-    /// The topics of `settings`, the input first.
-    static func all(of settings: Settings) -> [TopicNeed] {
-        var needs = [
-            TopicNeed(role: .input, name: settings.inputTopic),
-            TopicNeed(role: .alerts, name: settings.alertsTopic),
-            TopicNeed(role: .rejected, name: settings.rejectedTopic),
-            TopicNeed(role: .state, name: settings.stateTopic),
-        ]
-        if let name = settings.balancesTopic { needs.append(.init(role: .balances, name: name)) }
-        if let name = settings.shadowTopic { needs.append(.init(role: .shadow, name: name)) }
-        return needs
-    }
-
+extension TopicNeed {
     /// The settings with which the topic is made; what is not named is the cluster's.
     func configuration(replication: Int?) -> [(name: String, value: String)] {
         var settings: [(name: String, value: String)] = []
@@ -41,15 +16,9 @@ struct TopicNeed: Sendable {
         } else {
             settings.append(("cleanup.policy", "delete"))
         }
-        if role == .state {
-            settings.append(("max.message.bytes", String(TopicNeed.stateRecordBytes * 2)))
-        }
         if let replication, replication >= 3 { settings.append(("min.insync.replicas", "2")) }
         return settings
     }
-
-    /// The least `max.message.bytes` of a topic of states, whose parts have up to 512 KiB.
-    static let stateRecordBytes = 1_048_588
 }
 
 /// A topic as it is.
@@ -60,6 +29,11 @@ struct TopicFinding: Sendable {
     /// Nil when the cluster does not say.
     let settings: [String: String]?
 
+    /// The topic that `need` names, as it was found.
+    init(_ need: TopicNeed, _ description: TopicDescription?, settings: [String: String]?) {
+        (self.need, self.description, self.settings) = (need, description, settings)
+    }
+
     /// Asks for the topic that `need` names.
     init(_ need: TopicNeed, _ admin: borrowing Admin) throws(KafkaError) {
         self.need = need
@@ -67,28 +41,15 @@ struct TopicFinding: Sendable {
         settings = description == nil ? nil : try? admin.configuration(ofTopic: need.name)
     }
 
-    /// What the topic lacks beside an input of `inputPartitions`; nil when it fits, `isMissing` when it is not there.
+    /// What the topic lacks beside an input of `inputPartitions`; nil when it fits, `missing` when it is not there.
     func fault(inputPartitions: Int?) -> String? {
         guard let description else { return "missing" }
-        let policy = settings?["cleanup.policy"]
         if need.role == .state, let inputPartitions,
             description.partitionCount != inputPartitions
         {
             return "has \(description.partitionCount) partitions, the input \(inputPartitions)"
         }
-        if need.isCompacted, let policy, policy != "compact" {
-            return "has cleanup.policy=\(policy), which would lose \(need.role.rawValue); "
-                + "it needs compact"
-        }
-        if need.role == .input, let policy, policy.contains("compact") {
-            return "has cleanup.policy=\(policy), which loses entries; it needs delete"
-        }
-        if need.role == .state, let limit = settings?["max.message.bytes"].flatMap({ Int($0) }),
-            limit < TopicNeed.stateRecordBytes
-        {
-            return "has max.message.bytes=\(limit); it needs at least \(TopicNeed.stateRecordBytes)"
-        }
-        return nil
+        return need.fault(settings ?? [:])?.text
     }
 
     /// How the fault is mended.
@@ -107,11 +68,7 @@ struct TopicFinding: Sendable {
                 + "copy that by key to a new topic and build the state anew from it under another "
                 + "application name and state topic"
         }
-        let setting =
-            need.role == .input
-            ? "cleanup.policy=delete"
-            : settings?["cleanup.policy"] == "compact"
-                ? "max.message.bytes=\(TopicNeed.stateRecordBytes * 2)" : "cleanup.policy=compact"
+        let setting = need.fault(settings ?? [:])?.cure ?? ""
         return "kafka-configs --bootstrap-server \(servers) --alter --topic \(need.name) "
             + "--add-config \(setting)"
     }
