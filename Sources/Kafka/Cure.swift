@@ -24,6 +24,15 @@ public enum Cure: String, Sendable, CaseIterable {
     case replaceRecord
 }
 
+extension ErrorCode {
+    /// What mostly ends a generation; any other code may, too.
+    public static let generationEnds: [ErrorCode] = [
+        .fenced, .producerFenced, .invalidProducerEpoch, .invalidProducerIDMapping,
+        .fencedInstanceID, .fatal, .illegalGeneration, .unknownMember, .rebalancing, .timedOut,
+        .transport, .state,
+    ]
+}
+
 extension Cure {
     /// The table: the first matching row from the top decides.
     static func cure(

@@ -34,6 +34,7 @@ final class Board: Sendable {
     init(workers: Int, labels: [DaemonCounters.AlertLabel]) {
         var facts = Facts()
         for label in labels { facts.counters.alerts[label] = 0 }
+        for reason in LossReason.known { facts.counters.abortedTransactions[reason] = 0 }
         facts.tasks = Array(repeating: [], count: workers)
         facts.notReady = Array(repeating: "starting", count: workers)
         facts.stalls = Array(repeating: nil, count: workers)

@@ -37,3 +37,14 @@ struct GenerationLosses {
         return now - placeLost >= GenerationLosses.calmMilliseconds
     }
 }
+
+/// Why a generation ended, as metrics and log lines say it: one of these, or the name of an error.
+enum LossReason {
+    static let notAuthorized = "not_authorized"
+    static let partitionsLost = "partitions lost"
+    static let revokedInCommit = "revoked during a commit"
+
+    /// Those that are counted from the start.
+    static let known =
+        [notAuthorized, partitionsLost, revokedInCommit] + ErrorCode.generationEnds.map(\.name)
+}

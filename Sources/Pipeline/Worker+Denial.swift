@@ -20,7 +20,7 @@ extension Worker {
     ///
     /// Returns what the process should end with when it has never had them.
     func endGeneration(denied reason: String) -> ExitError? {
-        context.board.countAborted("not_authorized")
+        context.board.countAborted(LossReason.notAuthorized)
         guard hasServed else {
             return ExitError(
                 .unavailable, "Kafka does not allow it: \(reason); grant the rights and start again"

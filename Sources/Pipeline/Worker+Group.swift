@@ -47,7 +47,7 @@ extension Worker {
             defer { leave() }
             try commitAll(budgetMilliseconds: 20_000)
             if committer?.isBusy == true {
-                throw .generationLost(reason: "revoked during a commit", isCounted: false)
+                throw .generationLost(reason: LossReason.revokedInCommit, isCounted: false)
             }
             parked = tasks
         case .lost(let partitions):
@@ -55,7 +55,7 @@ extension Worker {
             leave()
             standby?.hold([], worker: context.index)
             spool.outbox.removeAll()
-            throw .generationLost(reason: "partitions lost", isCounted: false)
+            throw .generationLost(reason: LossReason.partitionsLost, isCounted: false)
         }
     }
 

@@ -35,10 +35,22 @@ struct MetricsTests {
             "tidemark_alert_latency_seconds_count 0", "tidemark_commit_seconds_sum 0",
             "tidemark_commit_seconds_bucket{le=\"+Inf\"} 0",
             "# TYPE tidemark_lag_records gauge", "# TYPE tidemark_lag_seconds gauge",
-            "# TYPE tidemark_transactions_aborted_total counter",
+            "tidemark_transactions_aborted_total{reason=\"_FENCED\"} 0",
+            "tidemark_transactions_aborted_total{reason=\"_TIMED_OUT\"} 0",
+            "tidemark_transactions_aborted_total{reason=\"not_authorized\"} 0",
+            "tidemark_transactions_aborted_total{reason=\"partitions lost\"} 0",
         ])
     func start(_ line: String) throws {
         #expect(try page().contains(line))
+    }
+
+    @Test("every counter has a sample from the start")
+    func everyCounter() throws {
+        let lines = try page()
+        for line in lines where line.hasPrefix("# TYPE ") && line.hasSuffix(" counter") {
+            let name = line.split(separator: " ")[2]
+            #expect(lines.contains { $0.hasPrefix("\(name) ") || $0.hasPrefix("\(name){") })
+        }
     }
 
     @Test("every family has help and a type once, before its samples")
