@@ -43,6 +43,7 @@ extension ClientProperties {
                 ("group.id", group), ("group.instance.id", instance),
                 // What comes with one answer comes on top of the queue's limit, some five times as large when unpacked.
                 ("fetch.message.max.bytes", self["fetch.message.max.bytes"] ?? "262144"),
+                statistics,
             ])
     }
 
@@ -56,7 +57,7 @@ extension ClientProperties {
     ) -> ClientProperties {
         let reader = setting(
             Preset.both + Preset.consumer + [
-                ("group.id", group), ("isolation.level", isolation.rawValue),
+                ("group.id", group), ("isolation.level", isolation.rawValue), Preset.noStatistics,
             ])
         return follows ? reader : reader.setting([("fetch.wait.max.ms", "10")])
     }
@@ -75,6 +76,7 @@ extension ClientProperties {
                 ("queue.buffering.max.kbytes", String(queueKilobytes)),
                 // A commit flushes; what went earlier would only make more and smaller batches.
                 ("linger.ms", self["linger.ms"] ?? "1000"),
+                statistics,
             ])
     }
 
@@ -87,7 +89,7 @@ extension ClientProperties {
                 ("enable.idempotence", "false"), ("acks", "all"),
                 ("max.in.flight.requests.per.connection", "1"),
                 ("queue.buffering.max.kbytes", String(queueKilobytes)),
-                ("linger.ms", self["linger.ms"] ?? "5"),
+                ("linger.ms", self["linger.ms"] ?? "5"), Preset.noStatistics,
             ])
     }
 
@@ -96,8 +98,13 @@ extension ClientProperties {
         setting(
             Preset.both + [
                 ("isolation.level", Isolation.readUncommitted.rawValue),
-                ("allow.auto.create.topics", "false"),
+                ("allow.auto.create.topics", "false"), Preset.noStatistics,
             ])
+    }
+
+    private var statistics: (String, String) {
+        let name = Preset.noStatistics.0
+        return (name, self[name] ?? String(Preset.statisticsMilliseconds))
     }
 }
 
@@ -112,6 +119,10 @@ public enum Isolation: String, Sendable {
 /// What the daemon sets.
 enum Preset {
     static let transactionTimeoutMilliseconds = 10_000
+    /// How often a worker's clients tell their statistics where the user does not say.
+    static let statisticsMilliseconds = 10_000
+    /// For clients that are not polled all the time: what they tell waits in their queue, without end.
+    static let noStatistics = ("statistics.interval.ms", "0")
 
     static let both: [(String, String)] = [
         ("reconnect.backoff.ms", "100"),

@@ -29,7 +29,8 @@ public struct Hooks: Sendable {
     public var log: @Sendable (LogLevel, String, String) -> Void
     /// The library's statistics as JSON bytes, on the thread that polls.
     ///
-    /// Comes every `statistics.interval.ms`, which the presets leave at 0: off.
+    /// Comes every `statistics.interval.ms` from a worker's consumer and producer, which must be polled even when there is
+    /// nothing to do; other clients tell none.
     public var statistics: @Sendable ([UInt8]) -> Void
     /// An error of the whole client, such as `_ALL_BROKERS_DOWN`; it goes on trying by itself.
     public var clientError: @Sendable (KafkaError) -> Void

@@ -17,8 +17,8 @@ public struct Facts: Sendable {
     public var commitDuration: @Sendable () -> Histogram
     /// Payloads of the latest alerts, newest first, at most so many.
     public var recentAlerts: @Sendable (Int) -> [[UInt8]]
-    /// librdkafka's statistics as JSON, by client.
-    public var kafkaStatistics: @Sendable () -> [String: String]
+    /// librdkafka's statistics as the bytes of JSON, by client.
+    public var kafkaStatistics: @Sendable () -> [String: [UInt8]]
     /// What is known of a customer; may take a second.
     public var customer: @Sendable ([UInt8]) -> CustomerAnswer
     /// The rules in force.

@@ -8,11 +8,11 @@ enum KafkaMetrics {
     private static let quantities = ["avg", "max", "p99", "cnt"]
 
     /// Appends `tidemark_kafka_*` of all clients; `statistics` is JSON by client.
-    static func append(_ statistics: [String: String], to text: inout PrometheusText) {
+    static func append(_ statistics: [String: [UInt8]], to text: inout PrometheusText) {
         typealias Sample = (labels: [PrometheusText.Label], value: String)
         var families: [String: [Sample]] = [:]
         for (client, json) in statistics.sorted(by: { $0.key < $1.key }) {
-            JSONNumbers.walk(Array(json.utf8)) { path, digits in
+            JSONNumbers.walk(json) { path, digits in
                 guard let (name, labels) = metric(path) else { return }
                 let all = [("client", client)] + labels
                 families["tidemark_kafka_" + name, default: []].append((all, digits))

@@ -25,16 +25,17 @@ final class Board: Sendable {
         /// A ring: the next place to write, and what is there.
         var recent: [[UInt8]] = []
         var nextRecent = 0
-        /// librdkafka's own statistics, by worker and client, as JSON.
-        var statistics: [String: String] = [:]
+        /// librdkafka's own statistics, by worker and client, as the bytes of JSON: they come on a worker's thread, which
+        /// does no more than hand them over.
+        var statistics: [String: [UInt8]] = [:]
     }
 
     let facts: Mutex<Facts>
 
     init(workers: Int, labels: [DaemonCounters.AlertLabel]) {
         var facts = Facts()
-        for label in labels { facts.counters.alerts[label] = 0 }
         for reason in LossReason.known { facts.counters.abortedTransactions[reason] = 0 }
+        for label in labels { facts.counters.alerts[label] = 0 }
         facts.tasks = Array(repeating: [], count: workers)
         facts.notReady = Array(repeating: "starting", count: workers)
         facts.stalls = Array(repeating: nil, count: workers)
@@ -53,7 +54,7 @@ final class Board: Sendable {
 
     func setOutlooks(_ outlooks: [Int32: Outlook]) { facts.withLock { $0.outlooks = outlooks } }
 
-    func setStatistics(_ json: String, client: String) {
+    func setStatistics(_ json: [UInt8], client: String) {
         facts.withLock { $0.statistics[client] = json }
     }
 

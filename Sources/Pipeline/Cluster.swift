@@ -65,6 +65,12 @@ protocol TransactionLog: AnyObject, SendableMetatype {
     /// Whether a request was lost that may still reach the broker and hit a later transaction (rule T1): once this
     /// transaction has ended, only a new producer may begin the next.
     var isTainted: Bool { get }
+    /// Takes what the client has to tell between two transactions: statistics and errors, which pile up otherwise.
+    func serve()
+}
+
+extension TransactionLog {
+    func serve() {}
 }
 
 /// Reads given partitions without a group, committed records only.

@@ -69,6 +69,13 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
     /// Worker's thread; the committer must not be busy.
     var isTainted: Bool { log.isTainted }
 
+    /// Takes what the producer has to tell, unless a commit is in flight, which does so itself.
+    ///
+    /// Worker's thread.
+    func serve() {
+        if !isBusy { log.serve() }
+    }
+
     /// Commits what is in the cargo.
     ///
     /// Worker's thread; the committer must not be busy.

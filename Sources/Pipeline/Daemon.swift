@@ -82,8 +82,8 @@ public final class Daemon: Sendable {
         board.facts.withLock { $0.latest(limit) }
     }
 
-    /// librdkafka's statistics as JSON, by client.
-    public var kafkaStatistics: [String: String] { board.facts.withLock { $0.statistics } }
+    /// librdkafka's statistics as the bytes of JSON, by client.
+    public var kafkaStatistics: [String: [UInt8]] { board.facts.withLock { $0.statistics } }
 
     /// What is known of a customer, from the thread that owns the task; waits at most a second.
     public func customer(_ id: [UInt8]) -> CustomerAnswer {

@@ -199,6 +199,8 @@ final class KafkaTransactions: TransactionLog {
     var isTainted: Bool { producer.isTainted }
 }
 
+
+    func serve() { producer.poll() }
 /// Reads given partitions of one topic or another; for one restore.
 final class KafkaReader: LogReader {
     private var consumer: Consumer

@@ -164,9 +164,7 @@ final class Supervisor: Sendable {
                     }
                 log(mine, "librdkafka: \(text)", [("client", client), ("facility", facility)])
             },
-            statistics: { json in
-                board.setStatistics(String(decoding: json, as: UTF8.self), client: client)
-            },
+            statistics: { json in board.setStatistics(json, client: client) },
             clientError: { error in
                 guard error.code == .allBrokersDown || error.isOfRefusedConnection else { return }
                 // Before the workers run, the start checks decide.

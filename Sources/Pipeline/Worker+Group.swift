@@ -235,6 +235,7 @@ extension Worker {
     /// Lets the client serve the group while the worker is busy with something long; a rebalance interrupts it.
     func lookAtGroup() throws(WorkerEnd) {
         context.pulse.turn()
+        committer?.serve()
         guard waitingRebalance == nil else { throw .interrupted }
         member!.poll(into: &batch, timeoutMilliseconds: 0)
         // What was fetched is fetched again: positions are given anew after a restore.

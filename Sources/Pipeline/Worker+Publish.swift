@@ -36,6 +36,7 @@ extension Worker {
     /// Tells the board about the tasks, and those on their way.
     func publish(now: Int64) {
         lastPublished = now
+        committer?.serve()
         let wall = machine.now()
         var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
         for (partition, block) in blocked {

@@ -1,5 +1,6 @@
 import CRdKafka
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Kafka
@@ -31,8 +32,8 @@ struct MockTests {
         var headers = Headers()
         headers.add("a", "1")
         headers.add("b", "")
-        let (key, value): ([UInt8], [UInt8]) = ([1, 0, 2], [9])
         headers.addNull("c")
+        let (key, value): ([UInt8], [UInt8]) = ([1, 0, 2], [9])
         try producer.produce(
             to: topic, partition: 1, key: key.span, value: value.span, headers: headers)
         try producer.produce(to: topic, partition: 1, key: key.span, value: nil)
@@ -82,6 +83,38 @@ struct MockTests {
                     next += 1
                 }
             }
+        }
+    }
+
+    @Test("Statistics come to whoever polls, and no record is lost between them")
+    func statistics() throws {
+        let cluster = try MockCluster()
+        try cluster.create(topic: "t", partitions: 1)
+        let base = ClientProperties(
+            bootstrapServers: cluster.bootstrapServers, user: [("statistics.interval.ms", "5")])
+        try fill("t", 20_000, at: base)
+        let told = Mutex((consumer: 0, producer: 0))
+        var consumer = try Consumer(
+            base.consumer(group: "g", instance: "i"),
+            hooks: Hooks(statistics: { json in
+                told.withLock { $0.consumer += json.first == UInt8(ascii: "{") ? 1 : 0 }
+            }))
+        let producer = try TransactionalProducer(
+            base.transactionalProducer(transactionalID: "x"),
+            hooks: Hooks(statistics: { _ in told.withLock { $0.producer += 1 } }))
+        var batch = Batch(capacity: 64)
+        try consumer.assign([PartitionOffset("t", 0, offset: 0)])
+        let deadline = ContinuousClock.now + .seconds(30)
+        var next: Int64 = 0
+        while next < 20_000 || told.withLock({ min($0.consumer, $0.producer) }) < 20 {
+            try #require(ContinuousClock.now < deadline)
+            _ = consumer.poll(into: &batch, timeoutMilliseconds: 10)
+            for index in 0..<batch.count {
+                try #require(batch[index].offset == next)
+                next += 1
+            }
+            // Between transactions nothing else would take them.
+            producer.poll()
         }
     }
 

@@ -37,6 +37,24 @@ struct PropertyTests {
         #expect(consumer.pairs.filter { $0.name == "isolation.level" }.count == 1)
     }
 
+    @Test("Members of the group and their producers tell statistics, as often as the user wants")
+    func statistics() {
+        let plain = ClientProperties(bootstrapServers: "a:1")
+        let given = ClientProperties(
+            bootstrapServers: "a:1", user: [("statistics.interval.ms", "700")])
+        for (base, interval) in [(plain, "10000"), (given, "700")] {
+            let consumer = base.consumer(group: "g", instance: "i-0")
+            #expect(consumer["statistics.interval.ms"] == interval)
+            let producer = base.transactionalProducer(transactionalID: "x")
+            #expect(producer["statistics.interval.ms"] == interval)
+            // Nobody takes what these would tell: it would pile up.
+            #expect(base.admin()["statistics.interval.ms"] == "0")
+            #expect(base.producer()["statistics.interval.ms"] == "0")
+            let reader = base.reader(group: "g", isolation: .readCommitted, follows: false)
+            #expect(reader["statistics.interval.ms"] == "0")
+        }
+    }
+
     @Test("A property that the library does not take is named, its value is not")
     func secrets() {
         let properties = ClientProperties(

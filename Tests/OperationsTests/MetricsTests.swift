@@ -113,7 +113,7 @@ struct MetricsTests {
              "topics":{"t":{"partitions":{"0":{"consumer_lag":5}}}},"cgrp":{"rebalance_cnt":2},
              "eos":{"producer_epoch":-1},"Odd-Name":1}
             """
-        let lines = try page { $0.kafkaStatistics = { ["w0-consumer": json] } }
+        let lines = try page { $0.kafkaStatistics = { ["w0-consumer": Array(json.utf8)] } }
             .filter { $0.hasPrefix("tidemark_kafka_") }
         #expect(
             lines == [
@@ -134,7 +134,7 @@ struct MetricsTests {
     @Test(
         "statistics that are no JSON are left out", arguments: ["", "{", "{\"a\":", "[[[", "{a:1}"])
     func broken(_ json: String) throws {
-        let lines = try page { $0.kafkaStatistics = { ["c": json] } }
+        let lines = try page { $0.kafkaStatistics = { ["c": Array(json.utf8)] } }
         #expect(!lines.contains { $0.hasPrefix("tidemark_kafka_") })
     }
 }
