@@ -37,14 +37,22 @@ public struct ClientProperties: Sendable {
 extension ClientProperties {
     /// For a worker's consumer: `group` is the application, `instance` stable over restarts and its
     /// own for each worker.
-    public func consumer(group: String, instance: String) -> ClientProperties {
-        setting(
+    ///
+    /// - Parameter patienceMilliseconds: How long the member may be silent before the group gives its partitions away;
+    ///   nil for the usual time.
+    public func consumer(
+        group: String, instance: String, patienceMilliseconds: Int? = nil
+    ) -> ClientProperties {
+        let patience = patienceMilliseconds.map(String.init)
+        return setting(
             Preset.both + Preset.consumer + [
                 ("group.id", group), ("group.instance.id", instance),
                 // What comes with one answer comes on top of the queue's limit, some five times as large when unpacked.
                 ("fetch.message.max.bytes", self["fetch.message.max.bytes"] ?? "262144"),
                 statistics,
-            ])
+            ]
+        ).setting(
+            patience.map { [("session.timeout.ms", $0), ("max.poll.interval.ms", $0)] } ?? [])
     }
 
     /// For a reader of given partitions: joins no group, commits nothing, ends at `auto.offset.reset=error`.
@@ -64,14 +72,19 @@ extension ClientProperties {
 
     /// For a worker's producer.
     ///
-    /// `maxRecordBytes` comes from the topics' own limits, `queueKilobytes` from the memory budget.
+    /// `maxRecordBytes` comes from the topics' own limits, `queueKilobytes` from the memory budget;
+    /// `patienceMilliseconds` is how long a transaction may take, nil for the usual time.
     public func transactionalProducer(
-        transactionalID: String, maxRecordBytes: Int = 1_000_000, queueKilobytes: Int = 65_536
+        transactionalID: String, maxRecordBytes: Int = 1_000_000, queueKilobytes: Int = 65_536,
+        patienceMilliseconds: Int? = nil
     ) -> ClientProperties {
         setting(
             Preset.both + Preset.producer + [
                 ("transactional.id", transactionalID),
-                ("transaction.timeout.ms", String(Preset.transactionTimeoutMilliseconds)),
+                (
+                    "transaction.timeout.ms",
+                    String(patienceMilliseconds ?? Preset.transactionTimeoutMilliseconds)
+                ),
                 ("message.max.bytes", String(maxRecordBytes)),
                 ("queue.buffering.max.kbytes", String(queueKilobytes)),
                 // A commit flushes; what went earlier would only make more and smaller batches.

@@ -125,7 +125,7 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
     }
 
     private func finish() -> Outcome {
-        var transaction = Transaction()
+        var transaction = Transaction(patienceMilliseconds: settings.patienceMilliseconds)
         var action = transaction.begin(now: machine.monotonicMilliseconds())
         while true {
             let step = action

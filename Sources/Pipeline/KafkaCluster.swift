@@ -31,7 +31,8 @@ final class KafkaCluster: Cluster {
         // With a quarter of this, 12 MB less in all, a single worker waits for records a quarter of its time.
         try KafkaMember(
             properties.consumer(
-                group: settings.application, instance: "\(settings.instance)-\(worker)"
+                group: settings.application, instance: "\(settings.instance)-\(worker)",
+                patienceMilliseconds: settings.patienceMilliseconds
             ).setting([("queued.max.messages.kbytes", String(share(of: 4096)))]),
             topic: settings.inputTopic, partitions: topics.partitions,
             hooks: hooks("consumer-\(worker)"))
@@ -54,7 +55,8 @@ final class KafkaCluster: Cluster {
         return try KafkaTransactions(
             properties.transactionalProducer(
                 transactionalID: id, maxRecordBytes: topics.maxRecordBytes,
-                queueKilobytes: share(of: 16_384)),
+                queueKilobytes: share(of: 16_384),
+                patienceMilliseconds: settings.patienceMilliseconds),
             settings: settings, hooks: hooks("producer-\(worker)"))
     }
 
@@ -197,10 +199,10 @@ final class KafkaTransactions: TransactionLog {
     }
 
     var isTainted: Bool { producer.isTainted }
-}
-
 
     func serve() { producer.poll() }
+}
+
 /// Reads given partitions of one topic or another; for one restore.
 final class KafkaReader: LogReader {
     private var consumer: Consumer

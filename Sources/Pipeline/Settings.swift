@@ -50,6 +50,12 @@ public struct Settings: Sendable {
     /// The longest anything waits for a commit to begin, in milliseconds.
     public var intervalMilliseconds = 1000
 
+    /// How long a process or its brokers may stand still, in milliseconds, before the group gives its partitions away and
+    /// its transaction ends; nil for the usual 10 s, with which another process takes over soon.
+    ///
+    /// No setting: for the demo, which is alone and whose broker cannot tell where a new generation should go on.
+    public var patienceMilliseconds: Int?
+
     /// Whether the brokers are asked for the topics' settings; the embedded one never answers that.
     public var asksTopicSettings = true
 

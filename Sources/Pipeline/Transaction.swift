@@ -38,7 +38,9 @@ struct Transaction: ~Copyable {
     private var state = State.idle
     private var begun: Int64 = 0
 
-    init(timeoutMilliseconds: Int64 = 10_000) { self.timeoutMilliseconds = timeoutMilliseconds }
+    init(patienceMilliseconds: Int? = nil) {
+        timeoutMilliseconds = Int64(patienceMilliseconds ?? 10_000)
+    }
 
     var isIdle: Bool { state == .idle }
 

@@ -64,6 +64,22 @@ import Testing
         #expect(child.error.isEmpty, "\(child.error)")
     }
 
+    @Test("a demo that stood still for longer than a session lasts goes on")
+    func standsStill() throws {
+        let scratch = try Scratch("demo-still")
+        let child = try Tidemark.start(
+            ["demo", "--listen", "127.0.0.1:0"], in: scratch, log: "demo")
+        let begun = eventually(within: 60_000) { child.output.contains("salary of") }
+        #expect(begun, "\(child.output)\n\(child.error)")
+        child.signal(SIGSTOP)
+        sleep(13)
+        child.signal(SIGCONT)
+        let goesOn = eventually(within: 60_000) { child.output.contains("rises from tier") }
+        #expect(goesOn, "\(child.output)\n\(child.error)")
+        child.signal(SIGINT)
+        #expect(child.wait(milliseconds: 15_000) == .exited(0), "\(child.error)")
+    }
+
     @Test("--seconds ends the demo")
     func seconds() throws {
         let result = try Tidemark.run(["demo", "--listen", "127.0.0.1:0", "--seconds", "2"])

@@ -37,6 +37,22 @@ struct PropertyTests {
         #expect(consumer.pairs.filter { $0.name == "isolation.level" }.count == 1)
     }
 
+    @Test("Whoever has more patience keeps its place and its transaction for longer")
+    func patience() {
+        let base = ClientProperties(bootstrapServers: "a:1")
+        for (patience, silence, poll, transaction) in [
+            (nil, "10000", "60000", "10000"), (90_000, "90000", "90000", "90000"),
+        ] as [(Int?, String, String, String)] {
+            let consumer = base.consumer(
+                group: "g", instance: "i-0", patienceMilliseconds: patience)
+            #expect(consumer["session.timeout.ms"] == silence)
+            #expect(consumer["max.poll.interval.ms"] == poll)
+            let producer = base.transactionalProducer(
+                transactionalID: "x", patienceMilliseconds: patience)
+            #expect(producer["transaction.timeout.ms"] == transaction)
+        }
+    }
+
     @Test("Members of the group and their producers tell statistics, as often as the user wants")
     func statistics() {
         let plain = ClientProperties(bootstrapServers: "a:1")

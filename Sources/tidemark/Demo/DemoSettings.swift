@@ -18,6 +18,8 @@ enum DemoSettings {
             rules: try YAMLNode.parse(rules, source: "the demo's rules"),
             overrides: ["kafka.bootstrap_servers=\(servers)", "http.listen=\(listen)"])
         configuration.settings.asksTopicSettings = false
+        // A machine that has too much to do may stand still for long, and nobody waits to take over.
+        configuration.settings.patienceMilliseconds = 600_000
         return configuration
     }
 
