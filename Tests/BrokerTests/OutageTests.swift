@@ -49,6 +49,33 @@ extension BrokerTests {
             try Checker(deployment: deployment).check()
         }
 
+        @Test("a second stop signal while the broker hangs ends the daemon at once, with 70")
+        func secondSignal() throws {
+            let broker = try LocalBroker("hung")
+            let deployment = try Deployment(
+                "second-signal", rules: RuleTexts.generated, partitions: 2,
+                options: .init(bootstrap: broker.bootstrap))
+            let daemon = try deployment.start()
+            let source = try deployment.source(events: 1_000_000, rate: 5000)
+            defer { source.killAndWait() }
+            let gauge = try Gauge(at: broker.bootstrap)
+            let began = try eventually(within: 60_000) {
+                try gauge.ends(of: deployment.topics.alerts) > 20
+            }
+            #expect(began, "\(daemon.error)")
+            try broker.inflict(.pause)
+            defer { try? broker.inflict(.resume) }
+            // What has come since is not committed, and cannot be.
+            usleep(500_000)
+            daemon.signal(SIGTERM)
+            usleep(1_000_000)
+            #expect(daemon.poll() == nil, "it waits for the commit")
+            let sent = nowMilliseconds()
+            daemon.signal(SIGTERM)
+            #expect(daemon.wait(milliseconds: 5000) == .exited(70), "\(daemon.error)")
+            #expect(nowMilliseconds() - sent < 2000)
+        }
+
         /// Waits until all is calm, and tells how long that took.
         private func expectRest(_ fleet: inout Fleet, _ broker: LocalBroker) throws {
             let took = try fleet.settle(within: 90_000)

@@ -94,6 +94,7 @@ struct MetricsTests {
                     task.lagRecords = 10
                     task.lagSeconds = 0.25
                     task.customers = 4
+                    task.reserveRecords = partition == 0 ? -3 : nil
                     task.state = partition == 0 ? .running : .restoring
                     return task
                 }
@@ -102,6 +103,9 @@ struct MetricsTests {
         #expect(lines.contains("tidemark_lag_records{topic=\"t\",partition=\"1\"} 10"))
         #expect(lines.contains("tidemark_lag_seconds{topic=\"t\",partition=\"0\"} 0.25"))
         #expect(lines.contains("tidemark_customers 8"))
+        let reserves = lines.filter { $0.hasPrefix("tidemark_replay_retention_records{") }
+        let reserve = "tidemark_replay_retention_records{topic=\"t\",partition=\"0\"} -3"
+        #expect(reserves == [reserve])
         #expect(lines.contains("tidemark_tasks{state=\"restoring\"} 1"))
     }
 

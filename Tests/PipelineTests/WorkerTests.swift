@@ -40,6 +40,28 @@ struct WorkerTests {
         #expect(broker.state.withLock { $0.outputs[.rejected]?.count } == expected.rejected)
     }
 
+    @Test("records are counted when they are committed, not before, and once")
+    func counted() {
+        let broker = FakeBroker(input: History.records(2000, partitions: 2, seed: 5))
+        broker.state.withLock { state in
+            state.faults = [(2, .before), (3, .before), (2, .before)]
+        }
+        let counts = Mutex((latest: Int64(0), tooEarly: Int64(0)))
+        let end = History.run(broker, History.settings()) { board in
+            let counted = board.facts.withLock { $0.counters.records }
+            let committed = broker.state.withLock {
+                $0.committed.values.reduce(0) { $0 + $1.offset }
+            }
+            counts.withLock {
+                $0.latest = counted
+                $0.tooEarly = max($0.tooEarly, counted - committed)
+            }
+        }
+        #expect(end == nil)
+        #expect(broker.state.withLock { $0.faults.isEmpty })
+        #expect(counts.withLock { $0 } == (2000, 0))
+    }
+
     @Test("a fourth loss within ten minutes ends the process with 75")
     func losses() {
         let broker = FakeBroker(input: History.records(2000, partitions: 1, seed: 3))
