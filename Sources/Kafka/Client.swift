@@ -156,7 +156,7 @@ func string(_ text: [CChar]) -> String {
             unsafe _ = rd_kafka_assign(client, nil)
             return
         }
-        let partitions = unsafe PartitionList.partitions(of: list)
+        let partitions = unsafe PartitionList.numbers(in: list)
         let event: Rebalance
         if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             event = .assigned(partitions)

@@ -19,9 +19,9 @@ public struct Consumer: ~Copyable {
         handle = try ConsumerHandle(properties, hooks: hooks)
     }
 
-    /// Joins the group for these topics; partitions come as a `Rebalance` from `poll`.
-    public mutating func subscribe(to topics: [String]) throws(KafkaError) {
-        let list = PartitionList(topics: topics)
+    /// Joins the group for this one topic; partitions come as a `Rebalance` from `poll`.
+    public mutating func subscribe(to topic: String) throws(KafkaError) {
+        let list = PartitionList(topic: topic)
         try check(unsafe rd_kafka_subscribe(handle.raw, list.raw), "subscribing")
     }
 

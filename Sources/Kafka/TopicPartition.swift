@@ -73,14 +73,9 @@ public struct Watermarks: Hashable, Sendable {
         }
     }
 
-    init(topics: [String]) {
-        unsafe raw = rd_kafka_topic_partition_list_new(Int32(topics.count))
-        for topic in topics { unsafe rd_kafka_topic_partition_list_add(raw, topic, -1) }
-    }
-
-    /// Takes over a list that the library made.
-    @unsafe init(owning raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
-        unsafe self.raw = raw
+    init(topic: String) {
+        unsafe raw = rd_kafka_topic_partition_list_new(1)
+        unsafe rd_kafka_topic_partition_list_add(raw, topic, -1)
     }
 
     deinit { unsafe rd_kafka_topic_partition_list_destroy(raw) }
@@ -97,15 +92,10 @@ public struct Watermarks: Hashable, Sendable {
         unsafe element.pointee.metadata_size = metadata.count
     }
 
-    /// The partitions, without positions.
-    var partitions: [TopicPartition] { unsafe Self.partitions(of: raw) }
-
-    @unsafe static func partitions(
-        of list: UnsafePointer<rd_kafka_topic_partition_list_t>
-    ) -> [TopicPartition] {
-        unsafe (0..<Int(list.pointee.cnt)).map { index in
-            let element = unsafe list.pointee.elems[index]
-            return unsafe TopicPartition(String(cString: element.topic), element.partition)
-        }
+    /// The numbers of the partitions in a list of one topic.
+    @unsafe static func numbers(
+        in list: UnsafePointer<rd_kafka_topic_partition_list_t>
+    ) -> [Int32] {
+        unsafe (0..<Int(list.pointee.cnt)).map { unsafe list.pointee.elems[$0].partition }
     }
 }

@@ -2,16 +2,6 @@
 // Generic code over them is specialised, so they cost nothing; the records are the real client's in both.
 import Kafka
 
-/// What the group does to a member.
-enum Rebalance {
-    /// These partitions are ours once `assign` was called.
-    case assigned([Int32])
-    /// These partitions go once `unassign` was called; what is done may still be committed.
-    case revoked([Int32])
-    /// These partitions went already; nothing may be committed.
-    case lost([Int32])
-}
-
 /// An offset that a group has committed.
 struct CommittedOffset: Sendable, Equatable {
     var partition: Int32

@@ -82,7 +82,7 @@ final class KafkaMember: GroupMember {
     private var consumer: Consumer?
     private var waker: FetchWaker?
     private let topic: String
-    private var rebalance: Pipeline.Rebalance?
+    private var rebalance: Rebalance?
     let wake: @Sendable () -> Void
 
     init(
@@ -94,7 +94,7 @@ final class KafkaMember: GroupMember {
         self.topic = topic
         // Without a number of partitions it only asks, and joins nothing.
         if let partitions {
-            try consumer.subscribe(to: [topic])
+            try consumer.subscribe(to: topic)
             waker = consumer.fetchWaker(topic: topic, partitionCount: partitions)
         }
         self.consumer = consume consumer
@@ -102,15 +102,10 @@ final class KafkaMember: GroupMember {
 
     func poll(into batch: inout Batch, timeoutMilliseconds: Int) {
         let event = consumer!.poll(into: &batch, timeoutMilliseconds: Int32(timeoutMilliseconds))
-        guard let event else { return }
-        switch event {
-        case .assigned(let partitions): rebalance = .assigned(partitions.map(\.partition))
-        case .revoked(let partitions): rebalance = .revoked(partitions.map(\.partition))
-        case .lost(let partitions): rebalance = .lost(partitions.map(\.partition))
-        }
+        if let event { rebalance = event }
     }
 
-    func nextRebalance() -> Pipeline.Rebalance? { rebalance.take() }
+    func nextRebalance() -> Rebalance? { rebalance.take() }
 
     func assign(_ positions: [(partition: Int32, offset: Int64)]) throws(KafkaError) {
         try consumer!.assign(

@@ -34,13 +34,13 @@ extension Worker {
         return joinGroup()
     }
 
-    /// Answers a rebalance of the group.
+    /// Answers a rebalance of the group, as far as it can be answered without a producer where there is none.
     func meet(_ event: Rebalance) throws(WorkerEnd) {
         switch event {
         case .assigned(let partitions):
             context.log(.info, "partitions assigned", [("partitions", list(partitions))])
             try place(partitions)
-            try restart()
+            if committer != nil { try restart() }
         case .revoked(let partitions):
             context.log(.info, "partitions revoked", [("partitions", list(partitions))])
             // They go, however the last commit ends.
@@ -54,7 +54,8 @@ extension Worker {
             context.log(.warning, "partitions lost", [("partitions", list(partitions))])
             leave()
             standby?.hold([], worker: context.index)
-            spool.outbox.removeAll()
+            // Without a producer nothing is ahead of Kafka.
+            guard committer != nil else { return }
             throw .generationLost(reason: LossReason.partitionsLost, isCounted: false)
         }
     }
@@ -101,7 +102,6 @@ extension Worker {
     ///
     /// Tries until it works or the process should stop.
     func startGeneration() throws(WorkerEnd) {
-        var isAsked = false
         while committer == nil {
             do throws(WorkerEnd) {
                 try waitForTurn()
@@ -110,14 +110,16 @@ extension Worker {
                 }
                 startCommitter(log)
             } catch {
-                guard case .interrupted = error else { throw error }
-                isAsked = try noteRebalance()
+                guard case .interrupted = error, let event = waitingRebalance.take() else {
+                    throw error
+                }
+                try meet(event)
             }
         }
         // What it has interrupted would only be interrupted again.
         if let event = waitingRebalance.take() { try meet(event) }
         // A member that was given nothing must say so, too, or the group waits for it.
-        if isAsked || isPlaced && tasks.isEmpty { try restart() }
+        if isPlaced && tasks.isEmpty { try restart() }
         tellReadiness()
     }
 
@@ -128,21 +130,6 @@ extension Worker {
             if context.shouldStop() { throw .stopped }
             try lookAtGroup()
             machine.sleep(milliseconds: 100)
-        }
-    }
-
-    /// Takes note of a rebalance while there is neither a producer nor a task.
-    ///
-    /// Returns whether the group waits for `assign`.
-    private func noteRebalance() throws(WorkerEnd) -> Bool {
-        switch waitingRebalance.take() {
-        case .assigned(let partitions):
-            try place(partitions)
-            return true
-        case .revoked, .lost:
-            leave()
-            return false
-        case nil: return false
         }
     }
 

@@ -28,7 +28,7 @@ struct TransactionTests {
     /// A member of the group with its partitions assigned from the start.
     private func member(_ instance: String, _ topic: String) throws -> Consumer {
         var consumer = try Consumer(base.consumer(group: "g-\(name)", instance: instance))
-        try consumer.subscribe(to: [topic])
+        try consumer.subscribe(to: topic)
         var batch = Batch(capacity: 16)
         while true {
             guard
@@ -36,7 +36,7 @@ struct TransactionTests {
                     into: &batch, timeoutMilliseconds: 100)
             else { continue }
             try consumer.assign(
-                partitions.map { PartitionOffset($0.topic, $0.partition, offset: 0) })
+                partitions.map { PartitionOffset(topic, $0, offset: 0) })
             return consumer
         }
     }
@@ -145,7 +145,7 @@ struct TransactionTests {
         try createTopic(name, partitions: 2, at: bootstrap)
         var first = try member("a", name)
         var second = try Consumer(base.consumer(group: "g-\(name)", instance: "b"))
-        try second.subscribe(to: [name])
+        try second.subscribe(to: name)
         var batch = Batch(capacity: 16)
         var told: [Rebalance] = []
         var other: Rebalance?
@@ -159,12 +159,12 @@ struct TransactionTests {
                 try second.assign([])
             }
         }
-        #expect(told.first == .revoked([TopicPartition(name, 0), TopicPartition(name, 1)]))
+        #expect(told.first == .revoked([0, 1]))
         guard case .assigned(let mine) = told[1], case .assigned(let its) = other else {
             Issue.record("both members are assigned partitions")
             return
         }
-        #expect(Set(mine + its) == [TopicPartition(name, 0), TopicPartition(name, 1)])
+        #expect(Set(mine + its) == [0, 1])
         #expect(mine.count == 1 && its.count == 1)
         let areClosed = (first.close(), second.close())
         #expect(areClosed == (true, true))

@@ -169,7 +169,7 @@ final class FakeMember: GroupMember {
         reader.poll(into: &batch, timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    func nextRebalance() -> Pipeline.Rebalance? {
+    func nextRebalance() -> Rebalance? {
         broker.state.withLock { state in
             let all = state.input.indices.map { Int32($0) }
             guard isAssigned else {

@@ -16,7 +16,7 @@ final class GroupClient {
     /// What it was told to own, or is about to be.
     var owned: [Int32] = []
     /// Rebalances that the worker has not seen.
-    var events: [Pipeline.Rebalance] = []
+    var events: [Rebalance] = []
     /// A rebalance that the worker has not answered by `assign` or `unassign`.
     var isAsked = false
     /// What was the answer to have been.
@@ -35,7 +35,7 @@ final class GroupClient {
         MemberIdentity(instance: instance, member: member, generation: generation)
     }
 
-    func ask(_ event: Pipeline.Rebalance) {
+    func ask(_ event: Rebalance) {
         events.append(event)
         isAsked = true
     }

@@ -49,7 +49,7 @@ final class SimMember: GroupMember {
             || (!client.isAsked && fetcher.hasNews)
     }
 
-    func nextRebalance() -> Pipeline.Rebalance? {
+    func nextRebalance() -> Rebalance? {
         client.events.isEmpty ? nil : client.events.removeFirst()
     }
 

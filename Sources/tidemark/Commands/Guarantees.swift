@@ -123,7 +123,7 @@ final class Guarantees {
         let stale = try first.groupMetadata()
         // Another member moves the group to its next generation.
         var second = try Consumer(properties.consumer(group: name, instance: "two"))
-        try second.subscribe(to: [name])
+        try second.subscribe(to: name)
         var batch = Batch(capacity: 16)
         let deadline = ContinuousClock.now + .milliseconds(Int(Guarantees.patience))
         var answered = 0
@@ -205,7 +205,7 @@ final class Guarantees {
     /// A member of the group that has its partitions.
     private func member(_ instance: String) throws(KafkaError) -> Consumer {
         var member = try Consumer(properties.consumer(group: name, instance: instance))
-        try member.subscribe(to: [name])
+        try member.subscribe(to: name)
         var batch = Batch(capacity: 16)
         let deadline = ContinuousClock.now + .milliseconds(Int(Guarantees.patience))
         while ContinuousClock.now < deadline {
@@ -221,8 +221,7 @@ final class Guarantees {
         switch member.poll(into: &batch, timeoutMilliseconds: 100) {
         case nil: return false
         case .assigned(let partitions):
-            try member.assign(
-                partitions.map { PartitionOffset($0.topic, $0.partition, offset: 0) })
+            try member.assign(partitions.map { PartitionOffset(name, $0, offset: 0) })
             return true
         case .revoked, .lost:
             try member.unassign()
