@@ -1,15 +1,12 @@
-// The library's producer, shared by its owner thread and the thread that commits. The library's calls
-// are thread-safe; the handle is destroyed when the last holder lets go.
+// The library's producer, behind the plain and the transactional one.
 import CRdKafka
 import Glibc
-import Synchronization
 
-/// A producer as several threads may hold it: its blocking transactional calls are made from a commit
-/// thread while the owner goes on polling its consumer.
-@safe public final class ProducerHandle: @unchecked Sendable {
+/// Owns a producer of the library and its topics; one thread at a time.
+@safe final class ProducerHandle {
     let raw: OpaquePointer
     let state: ClientState
-    private let topics = Mutex<[String: Topic]>([:])
+    private var topics: [String: Topic] = [:]
 
     init(_ properties: ClientProperties, hooks: Hooks) throws(KafkaError) {
         state = ClientState(hooks: hooks)
@@ -19,15 +16,13 @@ import Synchronization
     deinit {
         // Records of an unfinished transaction would be waited for.
         unsafe rd_kafka_purge(raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
-        topics.withLock { topics in
-            for topic in topics.values { unsafe rd_kafka_topic_destroy(topic.raw) }
-        }
+        for topic in topics.values { unsafe rd_kafka_topic_destroy(topic.raw) }
         unsafe rd_kafka_destroy(raw)
     }
 
     /// The topic's handle, made once: its batches are compressed as the first call asks.
     func topic(_ name: String, isCompressed: Bool = true) throws(KafkaError) -> Topic {
-        if let known = topics.withLock({ $0[name] }) { return known }
+        if let known = topics[name] { return known }
         var properties: OpaquePointer?
         if !isCompressed {
             unsafe properties = rd_kafka_default_topic_conf_dup(raw)
@@ -40,7 +35,7 @@ import Synchronization
             throw KafkaError(ErrorCode(rd_kafka_last_error()), doing: "topic \(name)")
         }
         let topic = unsafe Topic(raw: handle, name: name)
-        topics.withLock { $0[name] = topic }
+        topics[name] = topic
         return topic
     }
 

@@ -1,4 +1,4 @@
-// The producer of a worker. Whoever owns it decides on the order of the calls; the commit thread's is
+// The producer of a worker. Whoever has it decides on the order of the calls; the commit thread's is
 //
 //     begin → sendOffsets → produce ... → commit
 //
@@ -8,14 +8,11 @@
 import CRdKafka
 import Synchronization
 
-/// A transactional producer.
-///
-/// One thread owns it and calls `begin` and `produce`; `handle` has the calls that block.
+/// A transactional producer; one thread at a time.
 public struct TransactionalProducer: ~Copyable {
-    /// The blocking calls: initialize, send offsets, commit, abort.
-    public let handle: ProducerHandle
+    private let handle: ProducerHandle
 
-    /// Makes a producer; nothing is sent before `handle.initializeTransactions`.
+    /// Makes a producer; nothing is sent before `initializeTransactions`.
     ///
     /// - Parameter properties: As `ClientProperties.transactionalProducer` gives them.
     public init(_ properties: ClientProperties, hooks: Hooks = .silent) throws(KafkaError) {
@@ -70,29 +67,21 @@ public struct TransactionalProducer: ~Copyable {
         }
     }
 
-    /// Serves delivery reports and statistics without waiting; call it now and then.
-    public func poll() { unsafe rd_kafka_poll(handle.raw, 0) }
-}
-
-extension ProducerHandle {
     /// The first record of this transaction that was not enqueued or not delivered; only abort is left.
-    public var failure: KafkaError? { state.failures.withLock { $0.first } }
-
-    /// Whether a transactional request was lost on the way; see `TransactionalProducer.isTainted`.
-    public var isTainted: Bool { state.isTainted.load(ordering: .acquiring) }
+    public var failure: KafkaError? { handle.state.failures.withLock { $0.first } }
 
     /// Gets a producer id and a new epoch, and fences whoever has the same transactional id.
     ///
     /// Blocks; returns after the transactions of the fenced one have ended.
     public func initializeTransactions(timeoutMilliseconds: Int32) throws(KafkaError) {
         try unsafe check(
-            error: rd_kafka_init_transactions(raw, timeoutMilliseconds), "initializing transactions"
-        )
+            error: rd_kafka_init_transactions(handle.raw, timeoutMilliseconds),
+            "initializing transactions")
     }
 
     /// Adds input offsets to the transaction.
     ///
-    /// Blocks; call it on the commit thread.
+    /// Blocks.
     ///
     /// The library ignores the timeout while the group's coordinator is away: watch it from outside.
     public func sendOffsets(
@@ -101,32 +90,32 @@ extension ProducerHandle {
         let list = PartitionList(offsets)
         try unsafe check(
             error: rd_kafka_send_offsets_to_transaction(
-                raw, list.raw, group.raw, timeoutMilliseconds), "sending offsets")
+                handle.raw, list.raw, group.raw, timeoutMilliseconds), "sending offsets")
     }
 
     /// Sends what was produced without waiting for more, and waits until it is delivered.
     ///
-    /// Blocks; call it on the commit thread.
+    /// Blocks.
     public func flush(timeoutMilliseconds: Int32) throws(KafkaError) {
-        try check(unsafe rd_kafka_flush(raw, timeoutMilliseconds), "delivering records")
+        try check(unsafe rd_kafka_flush(handle.raw, timeoutMilliseconds), "delivering records")
     }
 
     /// Flushes and commits.
     ///
-    /// Blocks; call it on the commit thread.
-    /// After a timeout the outcome is unknown: call it again or end the generation, never abort.
+    /// Blocks. After a timeout the outcome is unknown: call it again or end the generation, never abort.
     /// - Parameter timeoutMilliseconds: -1 for the rest of the transaction timeout.
     public func commit(timeoutMilliseconds: Int32 = -1) throws(KafkaError) {
         if let failure { throw Self.unfinished(failure) }
         try unsafe check(
-            error: rd_kafka_commit_transaction(raw, timeoutMilliseconds), "committing")
+            error: rd_kafka_commit_transaction(handle.raw, timeoutMilliseconds), "committing")
     }
 
     /// Drops what was produced.
     ///
-    /// Blocks; call it on the commit thread.
+    /// Blocks.
     public func abort(timeoutMilliseconds: Int32 = -1) throws(KafkaError) {
-        try unsafe check(error: rd_kafka_abort_transaction(raw, timeoutMilliseconds), "aborting")
+        try unsafe check(
+            error: rd_kafka_abort_transaction(handle.raw, timeoutMilliseconds), "aborting")
     }
 
     /// A record's failure as the transaction's: it can be aborted and nothing else.

@@ -141,14 +141,12 @@ final class KafkaMember: GroupMember {
 /// The transactional producer of one generation of a worker.
 final class KafkaTransactions: TransactionLog {
     private var producer: TransactionalProducer
-    private let handle: ProducerHandle
     private let topics: [Topic?]
 
     init(
         _ properties: ClientProperties, settings: Settings, hooks: Hooks
     ) throws(KafkaError) {
         let producer = try TransactionalProducer(properties, hooks: hooks)
-        handle = producer.handle
         var topics: [Topic?] = []
         for output in Output.allCases {
             if let name = settings.topic(of: output) {
@@ -160,7 +158,7 @@ final class KafkaTransactions: TransactionLog {
         }
         self.topics = topics
         try producer.learn(topics: topics.compactMap { $0?.name }, timeoutMilliseconds: 10_000)
-        try producer.handle.initializeTransactions(timeoutMilliseconds: 15_000)
+        try producer.initializeTransactions(timeoutMilliseconds: 15_000)
         self.producer = producer
     }
 
@@ -179,18 +177,18 @@ final class KafkaTransactions: TransactionLog {
     }
 
     func flush(timeoutMilliseconds: Int) throws(KafkaError) {
-        try handle.flush(timeoutMilliseconds: Int32(timeoutMilliseconds))
+        try producer.flush(timeoutMilliseconds: Int32(timeoutMilliseconds))
     }
 
     func sendOffsets(
         _ offsets: [PartitionOffset], group: GroupMetadata, timeoutMilliseconds: Int
     ) throws(KafkaError) {
-        try handle.sendOffsets(
+        try producer.sendOffsets(
             offsets, group: group, timeoutMilliseconds: Int32(timeoutMilliseconds))
     }
 
     func commit(timeoutMilliseconds: Int) throws(KafkaError) {
-        try handle.commit(timeoutMilliseconds: Int32(timeoutMilliseconds))
+        try producer.commit(timeoutMilliseconds: Int32(timeoutMilliseconds))
     }
 
     var isTainted: Bool { producer.isTainted }

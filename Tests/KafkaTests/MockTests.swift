@@ -248,19 +248,19 @@ struct MockTests {
             base.transactionalProducer(transactionalID: "x", maxRecordBytes: 2000))
         try producer.learn(topics: ["t"])
         let topic = try producer.topic("t")
-        try producer.handle.initializeTransactions(timeoutMilliseconds: 10_000)
+        try producer.initializeTransactions(timeoutMilliseconds: 10_000)
         try producer.begin()
         let large = [UInt8](repeating: 7, count: 10_000)
         let refused = #expect(throws: KafkaError.self) {
             try producer.produce(to: topic, partition: 0, key: nil, value: large.span)
         }
         #expect(refused?.cure == .replaceRecord)
-        let unfinished = #expect(throws: KafkaError.self) { try producer.handle.commit() }
+        let unfinished = #expect(throws: KafkaError.self) { try producer.commit() }
         #expect(unfinished?.requiresAbort == true && unfinished?.cure == .replaceRecord)
-        try producer.handle.abort()
+        try producer.abort()
         try producer.begin()
         try producer.produce(to: topic, partition: 0, key: nil, value: [1].span)
-        try producer.handle.commit()
+        try producer.commit()
         let isTainted = producer.isTainted
         #expect(!isTainted)
     }
@@ -277,11 +277,11 @@ struct MockTests {
         var producer = try TransactionalProducer(base.transactionalProducer(transactionalID: "x"))
         try producer.learn(topics: ["t"])
         let topic = try producer.topic("t")
-        try producer.handle.initializeTransactions(timeoutMilliseconds: 10_000)
+        try producer.initializeTransactions(timeoutMilliseconds: 10_000)
         try producer.begin()
         try producer.produce(to: topic, partition: 0, key: nil, value: [1].span)
         cluster.fail(request: 26, with: [ErrorCode(rawValue: code)])
-        let error = #expect(throws: KafkaError.self) { try producer.handle.commit() }
+        let error = #expect(throws: KafkaError.self) { try producer.commit() }
         #expect(error?.cure == cure, "\(String(describing: error))")
     }
 

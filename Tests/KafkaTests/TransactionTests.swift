@@ -21,7 +21,7 @@ struct TransactionTests {
     private func producer(_ id: String) throws -> TransactionalProducer {
         let producer = try TransactionalProducer(base.transactionalProducer(transactionalID: id))
         try producer.learn(topics: [name])
-        try producer.handle.initializeTransactions(timeoutMilliseconds: 30_000)
+        try producer.initializeTransactions(timeoutMilliseconds: 30_000)
         return producer
     }
 
@@ -53,11 +53,11 @@ struct TransactionTests {
             let value = Array("\(number)".utf8)
             try producer.produce(to: topic, partition: 0, key: value.span, value: value.span)
             if commits {
-                try producer.handle.commit()
+                try producer.commit()
             } else {
                 // What has not left when the abort comes never leaves: wait for it.
                 while try admin.watermarks(of: place).high < 3 {}
-                try producer.handle.abort()
+                try producer.abort()
             }
         }
         #expect(try readTopic(name, at: bootstrap).map(\.valueText) == ["0", "2"])
@@ -84,20 +84,20 @@ struct TransactionTests {
         let metadata: [UInt8] = Array("S=4 €".utf8)
         try producer.begin()
         let group = try consumer.groupMetadata()
-        try producer.handle.sendOffsets(
+        try producer.sendOffsets(
             [PartitionOffset(name, 1, offset: 7, metadata: metadata)], group: group,
             timeoutMilliseconds: 10_000)
-        try producer.handle.commit()
+        try producer.commit()
         let found = try consumer.committed(
             [TopicPartition(name, 0), TopicPartition(name, 1)], timeoutMilliseconds: 10_000)
         #expect(found == [nil, PartitionOffset(name, 1, offset: 7, metadata: metadata)])
 
         // Aborted offsets leave what was there.
         try producer.begin()
-        try producer.handle.sendOffsets(
+        try producer.sendOffsets(
             [PartitionOffset(name, 1, offset: 99)], group: consumer.groupMetadata(),
             timeoutMilliseconds: 10_000)
-        try producer.handle.abort()
+        try producer.abort()
         let again = try consumer.committed([TopicPartition(name, 1)], timeoutMilliseconds: 10_000)
         #expect(again.first??.offset == 7)
         let isClosed = consumer.close()
@@ -110,14 +110,14 @@ struct TransactionTests {
         let consumer = try member("i", name)
         var producer = try producer("id-\(name)")
         try producer.begin()
-        try producer.handle.sendOffsets(
+        try producer.sendOffsets(
             [PartitionOffset(name, 0, offset: 3)], group: consumer.groupMetadata(),
             timeoutMilliseconds: 10_000)
         let error = #expect(throws: KafkaError.self) {
             try consumer.committed([TopicPartition(name, 0)], timeoutMilliseconds: 1500)
         }
         #expect(error?.isRetriable == true || error?.code == .unstableOffsets)
-        try producer.handle.commit()
+        try producer.commit()
         let found = try consumer.committed([TopicPartition(name, 0)], timeoutMilliseconds: 10_000)
         #expect(found.first??.offset == 3)
         let isClosed = consumer.close()
@@ -132,11 +132,11 @@ struct TransactionTests {
         try first.begin()
         try first.produce(to: topic, partition: 0, key: nil, value: [1].span)
         var second = try producer("id-\(name)")
-        let error = #expect(throws: KafkaError.self) { try first.handle.commit() }
+        let error = #expect(throws: KafkaError.self) { try first.commit() }
         #expect(error?.cure == .endGeneration, "\(String(describing: error))")
         try second.begin()
         try second.produce(to: second.topic(name), partition: 0, key: nil, value: [2].span)
-        try second.handle.commit()
+        try second.commit()
         #expect(try readTopic(name, at: bootstrap).map(\.value) == [[2]])
     }
 

@@ -50,7 +50,7 @@ final class Guarantees {
         try producer.begin()
         try produce("one", with: &producer)
         try produce("two", with: &producer)
-        try producer.handle.commit()
+        try producer.commit()
         return expect(try texts(from: start), ["one", "two"])
     }
 
@@ -60,8 +60,8 @@ final class Guarantees {
         try producer.begin()
         try produce("taken back", with: &producer)
         // What has not left would be dropped without a trace.
-        try producer.handle.flush(timeoutMilliseconds: Guarantees.patience)
-        try producer.handle.abort()
+        try producer.flush(timeoutMilliseconds: Guarantees.patience)
+        try producer.abort()
         return expect(try texts(from: start), [])
     }
 
@@ -70,13 +70,13 @@ final class Guarantees {
         let start = try end()
         try producer.begin()
         try produce("open", with: &producer)
-        try producer.handle.flush(timeoutMilliseconds: Guarantees.patience)
+        try producer.flush(timeoutMilliseconds: Guarantees.patience)
         let raw = try texts(from: start, isolation: .readUncommitted)
         if let fault = expect(raw, ["open"]) { return "read uncommitted: \(fault)" }
         if let fault = expect(try texts(from: start), []) {
             return "of an open transaction \(fault)"
         }
-        try producer.handle.commit()
+        try producer.commit()
         return expect(try texts(from: start), ["open"])
     }
 
@@ -85,18 +85,18 @@ final class Guarantees {
         let start = try end()
         try older.begin()
         try produce("of the older", with: &older)
-        try older.handle.flush(timeoutMilliseconds: Guarantees.patience)
+        try older.flush(timeoutMilliseconds: Guarantees.patience)
         var newer = try producer()
         var isFenced = false
         do throws(KafkaError) {
-            try older.handle.commit()
+            try older.commit()
         } catch {
             isFenced = error.cure == .endGeneration
         }
         guard isFenced else { return "a producer commits although a newer one has its id" }
         try newer.begin()
         try produce("of the newer", with: &newer)
-        try newer.handle.commit()
+        try newer.commit()
         return expect(try texts(from: start), ["of the newer"])
     }
 
@@ -107,10 +107,10 @@ final class Guarantees {
         let kept = PartitionOffset(name, 0, offset: 7, metadata: Array(text.utf8))
         try producer.begin()
         try send(kept, of: member, with: producer)
-        try producer.handle.commit()
+        try producer.commit()
         try producer.begin()
         try send(PartitionOffset(name, 0, offset: 9), of: member, with: producer)
-        try producer.handle.abort()
+        try producer.abort()
         let found = try member.committed(
             [TopicPartition(name, 0)], timeoutMilliseconds: Int64(Guarantees.patience))
         _ = member.close()
@@ -135,13 +135,13 @@ final class Guarantees {
         try producer.begin()
         var isRefused = false
         do throws(KafkaError) {
-            try producer.handle.sendOffsets(
+            try producer.sendOffsets(
                 [PartitionOffset(name, 0, offset: 11)], group: stale,
                 timeoutMilliseconds: Guarantees.patience)
         } catch {
             isRefused = true
         }
-        try? producer.handle.abort()
+        try? producer.abort()
         _ = first.close()
         _ = second.close()
         return isRefused ? nil : "offsets of a generation that is over are taken"
@@ -157,7 +157,7 @@ final class Guarantees {
         let producer = try TransactionalProducer(
             properties.transactionalProducer(transactionalID: name))
         try producer.learn(topics: [name])
-        try producer.handle.initializeTransactions(timeoutMilliseconds: Guarantees.patience)
+        try producer.initializeTransactions(timeoutMilliseconds: Guarantees.patience)
         return producer
     }
 
@@ -173,7 +173,7 @@ final class Guarantees {
         _ offset: PartitionOffset, of member: borrowing Consumer,
         with producer: borrowing TransactionalProducer
     ) throws(KafkaError) {
-        try producer.handle.sendOffsets(
+        try producer.sendOffsets(
             [offset], group: try member.groupMetadata(), timeoutMilliseconds: Guarantees.patience)
     }
 
