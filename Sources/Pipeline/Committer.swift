@@ -1,22 +1,9 @@
-// A commit on a thread of its own, while the worker goes on with the next records: begin, send the offsets, produce,
-// commit. One at a time.
-//
-// Offsets go first. A coordinator is still at the last transaction's markers for some milliseconds after it has
-// acknowledged its commit, and refuses whatever comes first of the next one. The library repeats a refused
-// AddOffsetsToTxn after `retry.backoff.ms`, 5 ms, but AddPartitionsToTxn, which the first record causes, after 20.
+// A commit on a thread of its own, while the worker goes on with the next records. One at a time.
 import Kafka
 import Synchronization
 
 /// The commit thread of one generation of a worker.
 final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
-    /// What a commit came to.
-    enum Outcome {
-        case committed
-        case lost(reason: String, isCounted: Bool)
-        case denied(reason: String)
-        case exit(ExitError)
-    }
-
     private let log: Log
     private let machine: Host
     private let settings: Settings
@@ -27,7 +14,7 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
     // Handed from thread to thread under the semaphores: the worker writes the job, the commit thread the outcome.
     private let cargo: Cargo
     private var group: Log.Metadata?
-    private var outcome: Outcome?
+    private var outcome: TransactionOutcome?
     private let work: Host.Waiting
     private let done: Host.Waiting
     /// The thread is at its end.
@@ -89,7 +76,7 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
     /// The outcome of the commit in flight, once it is there.
     ///
     /// Worker's thread.
-    func poll() -> Outcome? {
+    func poll() -> TransactionOutcome? {
         guard isBusy, isDone.load(ordering: .acquiring) else { return nil }
         return take()
     }
@@ -97,13 +84,13 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
     /// Waits for the outcome at most `milliseconds`.
     ///
     /// Worker's thread.
-    func wait(milliseconds: Int) -> Outcome? {
+    func wait(milliseconds: Int) -> TransactionOutcome? {
         guard isBusy else { return nil }
         if !isDone.load(ordering: .acquiring), !done.wait(milliseconds: milliseconds) { return nil }
         return isDone.load(ordering: .acquiring) ? take() : nil
     }
 
-    private func take() -> Outcome? {
+    private func take() -> TransactionOutcome? {
         // The signal of a job whose outcome was polled must not wake the next wait.
         while done.wait(milliseconds: 0) {}
         isDone.store(false, ordering: .relaxed)
@@ -116,49 +103,16 @@ final class Committer<Log: TransactionLog, Host: Machine>: @unchecked Sendable {
         while true {
             work.wait()
             if isEnding.load(ordering: .acquiring) { break }
-            outcome = finish()
+            outcome = log.transact(
+                cargo.offsets, group: group!, on: machine,
+                timeoutMilliseconds: settings.patienceMilliseconds
+            ) { () throws(KafkaError) in
+                try cargo.produce(to: log, &alertHeaders, settings, keepsAll: keepsAll)
+            }
             isDone.store(true, ordering: .releasing)
             done.signal()
             whenDone()
         }
         ended.signal()
-    }
-
-    private func finish() -> Outcome {
-        var transaction = Transaction(patienceMilliseconds: settings.patienceMilliseconds)
-        var action = transaction.begin(now: machine.monotonicMilliseconds())
-        while true {
-            let step = action
-            do throws(KafkaError) {
-                try call(step)
-                action = transaction.succeeded()
-            } catch {
-                action = transaction.failed(error, now: machine.monotonicMilliseconds())
-                if action == .again {
-                    action = step
-                    machine.sleep(milliseconds: 5)
-                }
-            }
-            switch action {
-            case .done: return .committed
-            case .endGeneration(let reason, let isCounted):
-                return .lost(reason: reason, isCounted: isCounted)
-            case .denied(let reason): return .denied(reason: reason)
-            case .exit(let error): return .exit(error)
-            case .begin, .sendOffsets, .produce, .commit, .again: continue
-            }
-        }
-    }
-
-    private func call(_ step: Transaction.Action) throws(KafkaError) {
-        switch step {
-        case .begin: try log.begin()
-        case .sendOffsets:
-            try log.sendOffsets(cargo.offsets, group: group!, timeoutMilliseconds: 10_000)
-        case .produce:
-            try cargo.produce(to: log, &alertHeaders, settings, keepsAll: keepsAll)
-        case .commit: try log.commit(timeoutMilliseconds: -1)
-        default: preconditionFailure("only calls are made here")
-        }
     }
 }

@@ -30,6 +30,17 @@ protocol Machine: Sendable {
 extension Machine {
     /// Milliseconds of a clock that never goes back.
     func monotonicMilliseconds() -> Int64 { monotonicMicroseconds() / 1000 }
+
+    /// Calls `body` until it succeeds, or `fail`, which is told of each failure, throws.
+    func insist<Answer, End: Error>(
+        pauseMilliseconds: Int, _ body: () throws(KafkaError) -> Answer,
+        onFailure fail: (KafkaError) throws(End) -> Void
+    ) throws(End) -> Answer {
+        while true {
+            do throws(KafkaError) { return try body() } catch { try fail(error) }
+            sleep(milliseconds: pauseMilliseconds)
+        }
+    }
 }
 
 extension CountingSemaphore: Signal {}

@@ -314,18 +314,11 @@ final class PartitionRestore<C: Cluster> {
         _ what: String, _ body: () throws(KafkaError) -> T
     ) throws(RestoreEnd) -> T {
         var isTold = false
-        while true {
-            do throws(KafkaError) {
-                return try body()
-            } catch {
-                if error.cure == .notAuthorized {
-                    throw .denied(reason: "\(what): \(error)")
-                }
-                if !isTold { context.log(.warning, what, [("error", "\(error)")]) }
-                isTold = true
-                guard report(RestoreProgress()) else { throw .dropped }
-                machine.sleep(milliseconds: 200)
-            }
+        return try machine.insist(pauseMilliseconds: 200, body) { (error) throws(RestoreEnd) in
+            if error.cure == .notAuthorized { throw .denied(reason: "\(what): \(error)") }
+            if !isTold { context.log(.warning, what, [("error", "\(error)")]) }
+            isTold = true
+            guard report(RestoreProgress()) else { throw .dropped }
         }
     }
 }

@@ -1,109 +1,78 @@
-// The course of one transaction as a state machine: what happened goes in, what to do next comes out. It knows no
-// Kafka calls and no clock, so that every course can be tested.
+// One transaction, from its begin to what came of it.
 //
-//   idle -> beginning -> sending offsets -> producing -> committing -> idle
-//              \_______________\______________\___________\___> over: the generation ends, restore decides
-//                                                              what was committed
+// Offsets go first. A coordinator is still at the last transaction's markers for some milliseconds after it has
+// acknowledged its commit, and refuses whatever comes first of the next one. The library repeats a refused
+// AddOffsetsToTxn after `retry.backoff.ms`, 5 ms, but AddPartitionsToTxn, which the first record causes, after 20.
 //
 // A transaction is never aborted by a call of its own: the next generation's producer ends whatever the last one left
 // open (its first request does), and after a commit of unknown outcome an abort would be wrong.
 import Kafka
 
-/// Where a worker's transaction stands.
-struct Transaction: ~Copyable {
-    /// The next step.
-    enum Action: Equatable {
-        case begin
-        case sendOffsets
-        case produce
-        case commit
-        /// The same call again.
-        case again
-        /// The transaction is committed.
-        case done
-        /// Memory is ahead of Kafka, or fenced: drop it and the producer, make new ones, restore.
-        case endGeneration(reason: String, isCounted: Bool)
-        /// As `endGeneration`, and an operator must grant rights before it goes on.
-        case denied(reason: String)
-        /// The process ends.
-        case exit(ExitError)
-    }
+/// What a transaction came to.
+enum TransactionOutcome: Equatable {
+    case committed
+    /// Memory is ahead of Kafka, or fenced: drop it and the producer, make new ones, restore.
+    case lost(reason: String, isCounted: Bool)
+    /// As `lost`, and an operator must grant rights before it goes on.
+    case denied(reason: String)
+    /// The process ends.
+    case exit(ExitError)
 
-    private enum State: Equatable {
-        case idle, beginning, sendingOffsets, producing, committing, over
-    }
-
-    /// A transaction that takes longer is ended by its coordinator.
-    let timeoutMilliseconds: Int64
-    private var state = State.idle
-    private var begun: Int64 = 0
-
-    init(patienceMilliseconds: Int? = nil) {
-        timeoutMilliseconds = Int64(patienceMilliseconds ?? 10_000)
-    }
-
-    var isIdle: Bool { state == .idle }
-
-    /// A transaction begins, at `now` of a millisecond clock that never goes back.
-    mutating func begin(now: Int64) -> Action {
-        precondition(state == .idle, "one transaction at a time")
-        state = .beginning
-        begun = now
-        return .begin
-    }
-
-    /// The last step succeeded.
-    mutating func succeeded() -> Action {
-        switch state {
-        case .beginning:
-            state = .sendingOffsets
-            return .sendOffsets
-        case .sendingOffsets:
-            state = .producing
-            return .produce
-        case .producing:
-            state = .committing
-            return .commit
-        case .committing:
-            state = .idle
-            return .done
-        case .idle, .over: preconditionFailure("no step was under way")
-        }
-    }
-
-    /// The last step failed, at `now`.
-    mutating func failed(_ error: KafkaError, now: Int64) -> Action {
-        precondition(state != .idle && state != .over, "no step was under way")
-        let isInTime = now - begun < timeoutMilliseconds
-        // Some of the records may be handed over already: they are not produced again.
-        let isRepeatable = state == .sendingOffsets || state == .committing
+    /// What a call comes to that fails with `error` for good.
+    ///
+    /// - Parameter isInTime: Whether the transaction's time is not over.
+    init(_ error: KafkaError, isInTime: Bool) {
         switch error.cure {
-        case .retry where isInTime && isRepeatable: return .again
         case .joinAnew:
             // By a member of this process's own making, or a namesake's: the consumer hears it with its next heartbeat.
-            state = .over
-            return .endGeneration(reason: error.name, isCounted: false)
+            self = .lost(reason: error.name, isCounted: false)
         case .replaceRecord:
-            state = .over
-            return .exit(
+            self = .exit(
                 ExitError(
                     .configuration,
                     "a topic refuses a record: \(error); set its max.message.bytes to "
                         + "\(TopicNeed.usualRecordBytes) or more"
                 ))
         case .notAuthorized:
-            state = .over
-            return .denied(reason: "\(error)")
+            self = .denied(reason: "\(error)")
         case .endGeneration, .abort:
             // A process that stood still for longer than its transaction may take, or its session, is fenced and thrown
             // out by the brokers for that alone: no sign of another that has its name.
-            state = .over
-            return .endGeneration(
-                reason: error.name, isCounted: isInTime && !error.isOfGroupChange)
+            self = .lost(reason: error.name, isCounted: isInTime && !error.isOfGroupChange)
         case .retry:
             // An outage: whoever comes back in time goes on from what was committed.
-            state = .over
-            return .endGeneration(reason: error.name, isCounted: false)
+            self = .lost(reason: error.name, isCounted: false)
+        }
+    }
+}
+
+extension TransactionLog {
+    /// Commits `offsets`, and what `produce` hands over, in one transaction; blocks until it is over.
+    ///
+    /// A transaction that takes longer than `timeoutMilliseconds`, nil for the usual time, is ended by its coordinator.
+    func transact(
+        _ offsets: [PartitionOffset], group: Metadata, on machine: some Machine,
+        timeoutMilliseconds: Int? = nil, produce: () throws(KafkaError) -> Void
+    ) -> TransactionOutcome {
+        let end = machine.monotonicMilliseconds() + Int64(timeoutMilliseconds ?? 10_000)
+        func again(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {
+            try machine.insist(pauseMilliseconds: 5, call) { (error) throws(KafkaError) in
+                guard error.cure == .retry, machine.monotonicMilliseconds() < end else {
+                    throw error
+                }
+            }
+        }
+        do throws(KafkaError) {
+            try begin()
+            try again { () throws(KafkaError) in
+                try sendOffsets(offsets, group: group, timeoutMilliseconds: 10_000)
+            }
+            // Not again: some of the records may be handed over already.
+            try produce()
+            try again { () throws(KafkaError) in try commit(timeoutMilliseconds: -1) }
+            return .committed
+        } catch {
+            return TransactionOutcome(error, isInTime: machine.monotonicMilliseconds() < end)
         }
     }
 }

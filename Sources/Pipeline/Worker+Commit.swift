@@ -128,7 +128,7 @@ extension Worker {
     }
 
     /// Takes note of how the commit in flight ended.
-    func settle(_ outcome: Committer<C.Log, C.Host>.Outcome) throws(WorkerEnd) {
+    func settle(_ outcome: TransactionOutcome) throws(WorkerEnd) {
         context.pulse.commitEnds()
         switch outcome {
         case .exit(let error): throw .exit(error)

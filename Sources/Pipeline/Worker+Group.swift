@@ -198,24 +198,19 @@ extension Worker {
     ) throws(WorkerEnd) -> T {
         let began = machine.monotonicMilliseconds()
         var isTold = false
-        while true {
-            do throws(KafkaError) {
-                return try body()
-            } catch {
-                switch error.cure {
-                case .joinAnew: throw .fenced(error)
-                case .notAuthorized: throw .denied(reason: "\(what): \(error)")
-                default: break
-                }
-                if machine.monotonicMilliseconds() - began >= patienceMilliseconds {
-                    if !isTold { context.log(.warning, what, [("error", "\(error)\(hint)")]) }
-                    isTold = true
-                    context.board.setNotReady("\(what): \(error)\(hint)", worker: context.index)
-                }
-                if context.shouldStop() { throw .stopped }
-                try lookAtGroup()
-                machine.sleep(milliseconds: 200)
+        return try machine.insist(pauseMilliseconds: 200, body) { (error) throws(WorkerEnd) in
+            switch error.cure {
+            case .joinAnew: throw .fenced(error)
+            case .notAuthorized: throw .denied(reason: "\(what): \(error)")
+            default: break
             }
+            if machine.monotonicMilliseconds() - began >= patienceMilliseconds {
+                if !isTold { context.log(.warning, what, [("error", "\(error)\(hint)")]) }
+                isTold = true
+                context.board.setNotReady("\(what): \(error)\(hint)", worker: context.index)
+            }
+            if context.shouldStop() { throw .stopped }
+            try lookAtGroup()
         }
     }
 
