@@ -2,6 +2,7 @@
 // that lines of several threads never mix. No line names a customer or an account.
 public import Banking
 import Glibc
+import Pipeline
 import Synchronization
 
 /// A name and a value that belong to a line.
@@ -15,7 +16,7 @@ public final class Log: Sendable {
 
     /// A log to standard error.
     public convenience init(_ settings: LogSettings) {
-        self.init(settings, now: { Moment.now() }, output: { Log.writeToStandardError($0) })
+        self.init(settings, now: { Clock.now() }, output: { Log.writeToStandardError($0) })
     }
 
     /// A log whose lines go to `output`, each whole and with its line break.

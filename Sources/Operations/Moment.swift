@@ -1,17 +1,8 @@
-// Moments for people and for JSON, and the wall clock.
+// Moments for people and for JSON.
 import Banking
-import Glibc
 
 /// Moments as text.
 enum Moment {
-    /// The wall clock.
-    static func now() -> Instant {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(
-            microseconds: Int64(time.tv_sec) * Micros.second + Int64(time.tv_nsec) / 1000)
-    }
-
     /// RFC 3339 in the calendar's zone with `decimals` (0 to 6) decimals; in UTC with a `Z` without a calendar.
     static func text(_ moment: Instant, in calendar: BusinessCalendar?, decimals: Int) -> String {
         let offset = calendar?.offsetMicroseconds(at: moment) ?? 0

@@ -1,19 +1,20 @@
-// Time as the machinery sees it: a clock that never goes back for deadlines, the wall clock for metrics.
-import Banking
+// Time as the machinery sees it: a clock that never goes back for deadlines, the wall clock for metrics and the log.
+package import Banking
 import Glibc
 
 /// Clocks and waits of the operating system.
-enum Clock {
+package enum Clock {
     /// Microseconds of a clock that never goes back.
-    static func monotonicMicroseconds() -> Int64 { read(CLOCK_MONOTONIC) }
+    package static func monotonicMicroseconds() -> Int64 { read(CLOCK_MONOTONIC) }
 
     /// Milliseconds of a clock that never goes back.
-    static func monotonicMilliseconds() -> Int64 { read(CLOCK_MONOTONIC) / 1000 }
+    package static func monotonicMilliseconds() -> Int64 { read(CLOCK_MONOTONIC) / 1000 }
 
     /// The wall clock.
-    static func now() -> Instant { Instant(microseconds: read(CLOCK_REALTIME)) }
+    package static func now() -> Instant { Instant(microseconds: read(CLOCK_REALTIME)) }
 
-    static func sleep(milliseconds: Int) {
+    /// Lets the calling thread rest.
+    package static func sleep(milliseconds: Int) {
         var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
         _ = unsafe nanosleep(&time, nil)
     }

@@ -1,5 +1,5 @@
 // A running daemon with its HTTP server: the daemon on a thread of its own, signals on the main one.
-import Glibc
+import Kafka
 import Operations
 import Pipeline
 import Synchronization
@@ -28,7 +28,7 @@ final class Service: Sendable {
 
     /// Starts the daemon on its thread.
     func start(untilCaughtUp: Bool = false) {
-        Background.run {
+        Thread(name: "daemon") {
             let result: Result<Void, ExitError>
             do throws(ExitError) {
                 try self.daemon.run(untilCaughtUp: untilCaughtUp)
@@ -37,7 +37,7 @@ final class Service: Sendable {
                 result = .failure(error)
             }
             self.end.withLock { $0 = result }
-        }
+        }.detach()
     }
 
     /// Whether the daemon has ended.

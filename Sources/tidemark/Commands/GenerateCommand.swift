@@ -1,8 +1,8 @@
 // `tidemark generate`: synthetic events to a topic or a file.
 import Banking
 import Generator
-import Glibc
 import Operations
+import Pipeline
 
 /// The command that makes events.
 enum GenerateCommand {
@@ -39,28 +39,21 @@ enum GenerateCommand {
 struct Pace: Sendable {
     /// Events a second; nil: as fast as they are taken.
     let rate: Int64?
-    private let start = Pace.now
+    private let start = Clock.monotonicMicroseconds()
     private var count: Int64 = 0
 
     init(rate: Int64?) { self.rate = rate }
-
-    /// Microseconds of a clock that never goes back.
-    static var now: Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-    }
 
     /// How many microseconds the next event should wait; counts it.
     mutating func delay() -> Int64 {
         guard let rate else { return 0 }
         let due = Int64(Int128(count) * 1_000_000 / Int128(rate))
         count += 1
-        return max(0, start + due - Pace.now)
+        return max(0, start + due - Clock.monotonicMicroseconds())
     }
 
     /// Microseconds since the beginning.
-    var elapsed: Int64 { Pace.now - start }
+    var elapsed: Int64 { Clock.monotonicMicroseconds() - start }
 
     /// What was done, as a line for standard error.
     func summary(_ events: Int64, to output: String) -> String {

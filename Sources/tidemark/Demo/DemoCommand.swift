@@ -18,7 +18,10 @@ enum DemoCommand {
         let screen = Screen(hasColours: Terminal.hasColours)
         let cluster = try embeddedCluster()
         try Demo(cluster, listen, screen).run(
-            cluster, until: arguments.number("seconds").map { Pace.now + $0 * 1_000_000 })
+            cluster,
+            until: arguments.number("seconds").map {
+                Clock.monotonicMicroseconds() + $0 * 1_000_000
+            })
         return .done
     }
 
@@ -63,7 +66,7 @@ struct Demo {
         }
     }
 
-    /// Runs until a signal, or until `end` on the clock of `Pace`; the cluster lives as long.
+    /// Runs until a signal, or until `end` on the monotonic clock; the cluster lives as long.
     func run(_ cluster: borrowing MockCluster, until end: Int64?) throws(Failure) {
         screen.text(opening(until: end))
         service.start()
@@ -102,7 +105,7 @@ struct Demo {
     private func isOver(_ end: Int64?, waitingMilliseconds: Int) -> Bool {
         switch Signals.wait(milliseconds: waitingMilliseconds) {
         case .terminate, .interrupt: return true
-        case .hangup, nil: return end.map { Pace.now >= $0 } ?? false
+        case .hangup, nil: return end.map { Clock.monotonicMicroseconds() >= $0 } ?? false
         }
     }
 

@@ -1,6 +1,6 @@
 // The demo's time: a day of the bank in two seconds.
 import Banking
-import Glibc
+import Pipeline
 
 /// Event time against the clock on the wall.
 struct DemoTime: Sendable {
@@ -14,17 +14,16 @@ struct DemoTime: Sendable {
 
     /// Begins now, on the first of this month a year ago.
     init() {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        let (year, month, _) = Day(Int32(time.tv_sec / 86_400)).civil
+        let (year, month, _) = Day(Int32(Clock.now().microseconds / Micros.day)).civil
         firstDay = Day(year: year - 1, month: month, day: 1) ?? Day(20_089)
-        begin = Pace.now
+        begin = Clock.monotonicMicroseconds()
     }
 
     /// Microseconds until the event of `time` is due; negative when it is late.
     func wait(for time: Instant) -> Int64 {
         let local = time.microseconds + 8 * Micros.hour - Int64(firstDay.number) * Micros.day
-        return begin + local / (Micros.day / DemoTime.dayMicroseconds) - Pace.now
+        return begin + local / (Micros.day / DemoTime.dayMicroseconds)
+            - Clock.monotonicMicroseconds()
     }
 
     /// The moment of `hour`:`minute` on `day`, in China's time.
