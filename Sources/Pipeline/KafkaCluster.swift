@@ -41,13 +41,11 @@ final class KafkaCluster: Cluster {
     /// What one worker gets of a memory budget in KiB.
     private func share(of kilobytes: Int) -> Int { max(2048, kilobytes / settings.workers) }
 
-    /// What the group has committed, asked without being a member.
-    func committed(_ partitions: [Int32]) throws(KafkaError) -> [CommittedOffset] {
-        let observer = try KafkaMember(
+    /// A client that asks what the group has committed without being a member of it.
+    func observer() throws(KafkaError) -> KafkaMember {
+        try KafkaMember(
             properties.consumer(group: settings.application, instance: "observer"),
             topic: settings.inputTopic, partitions: nil, hooks: hooks("observer"))
-        defer { observer.close() }
-        return try observer.committed(partitions, timeoutMilliseconds: 2000)
     }
 
     func log(worker: Int) throws(KafkaError) -> KafkaTransactions {

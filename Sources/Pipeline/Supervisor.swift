@@ -88,6 +88,7 @@ final class Supervisor: Sendable {
     }
 
     private func watch(_ goal: CaughtUp?, _ lookout: Lookout) throws(ExitError) {
+        var goal = goal
         var stopBegan: Int64?
         var turn = 0
         var stalls = pulses.map { StallWatch($0.beats) }
@@ -180,6 +181,8 @@ private struct CaughtUp {
     private let daemon: Daemon
     private let cluster: KafkaCluster
     private let ends: [Int32: Int64]
+    /// Asks what other processes have committed; made when they own anything.
+    private var observer: KafkaMember?
 
     init(_ cluster: KafkaCluster, _ daemon: Daemon) throws(ExitError) {
         self.cluster = cluster
@@ -197,7 +200,7 @@ private struct CaughtUp {
         self.ends = ends
     }
 
-    func isReached(turn: Int) throws(ExitError) -> Bool {
+    mutating func isReached(turn: Int) throws(ExitError) -> Bool {
         var missing: [Int32] = []
         let tasks = daemon.tasks
         for (partition, end) in ends {
@@ -217,7 +220,8 @@ private struct CaughtUp {
         // What other processes own is asked for twice a second.
         guard turn % 25 == 24 else { return false }
         do throws(KafkaError) {
-            return try cluster.committed(missing).allSatisfy {
+            if observer == nil { observer = try cluster.observer() }
+            return try observer!.committed(missing, timeoutMilliseconds: 2000).allSatisfy {
                 ($0.offset ?? 0) >= ends[$0.partition] ?? 0
             }
         } catch {

@@ -31,6 +31,7 @@ public struct Verifier {
     private let settings: Settings
     private let properties: ClientProperties
     private let cluster: KafkaCluster
+    private let observer: KafkaMember
     /// Partitions of the input.
     public let partitions: Int
 
@@ -47,6 +48,7 @@ public struct Verifier {
             cluster = try KafkaCluster(
                 settings: settings, properties: properties, topics: topics
             ) { _ in .silent }
+            observer = try cluster.observer()
         } catch {
             throw ExitError(.unavailable, "\(error)")
         }
@@ -103,8 +105,7 @@ public struct Verifier {
     }
 
     private func committed(_ partition: Int32) throws(KafkaError) -> CommittedOffset {
-        let found = try cluster.committed([partition])
-        return found.first ?? CommittedOffset(partition: partition, offset: nil, metadata: "")
+        try observer.committed([partition], timeoutMilliseconds: 2000)[0]
     }
 
     /// What offset, metadata and the input's ends say without a look at any record.
