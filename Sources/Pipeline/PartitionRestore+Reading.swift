@@ -24,7 +24,7 @@ extension PartitionRestore {
             }
             try pause(stateDone: image.position)
             machine.sleep(milliseconds: 200)
-            state = try askStateEnds()
+            state = try askEnds(of: context.settings.stateTopic)
             try readOn(image, reader)
         }
     }

@@ -18,6 +18,53 @@ extension PartitionRestore {
             + "kafka-transactions find-hanging"
     }
 
+    var headerGone: ExitError {
+        ExitError(
+            .configuration,
+            "\(place) holds states but not the header that came before them: the topic was deleted "
+                + "and made again, or its first records were deleted; bring it back, or \(startAnew)"
+        )
+    }
+
+    func changelogGone(_ progress: Progress) -> ExitError {
+        ExitError(
+            .configuration,
+            "\(place) is empty, but group \(context.settings.application) has committed offset "
+                + "\(progress.position): the topic was deleted or emptied; bring it back, or "
+                + startAnew)
+    }
+
+    var offsetGone: ExitError {
+        ExitError(
+            .configuration,
+            "\(place) holds state, but group \(context.settings.application) has no committed "
+                + "offset: the state is another application's, which needs a state.topic of its "
+                + "own, or the group's offsets were deleted or have expired; \(startAnew)")
+    }
+
+    /// What does not fit between the states and what was committed; nil when everything does.
+    func fault(of image: ChangelogImage, _ progress: Progress) -> ExitError? {
+        let fault: String
+        if image.newest >= progress.position {
+            fault =
+                "holds input up to \(image.newest), the committed offset is \(progress.position)"
+        } else if image.incompleteCount > 0 {
+            fault = "lacks a part of \(image.incompleteCount) large states"
+        } else if !image.isWithin(progress) {
+            fault = "holds a close that the committed clock has not reached"
+        } else {
+            return nil
+        }
+        return ExitError(.internalError, "\(place) \(fault): look with tidemark verify")
+    }
+
+    func otherClock(_ progress: Progress) -> ExitError {
+        ExitError(
+            .internalError,
+            "restore of partition \(partition) did not lead to the clock that was committed with "
+                + "offset \(progress.position)")
+    }
+
     func statesGone(_ image: ChangelogImage, _ newest: Int64) -> ExitError {
         ExitError(
             .internalError,

@@ -136,7 +136,7 @@ final class PartitionRestore<C: Cluster> {
     /// Asks what there is to restore from.
     private func prepare() throws(RestoreEnd) {
         if order.committed.offset != nil { progress = try read(order.committed) }
-        state = try askStateEnds()
+        state = try askEnds(of: context.settings.stateTopic)
     }
 
     /// Settles what is restored, once the changelog was read, and refuses what would come out wrong.
@@ -169,9 +169,7 @@ final class PartitionRestore<C: Cluster> {
         let topic = context.settings.inputTopic
         let patienceEnd = machine.monotonicMilliseconds() + PartitionRestore.endPatienceMilliseconds
         while true {
-            let input = try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
-                try cluster.watermarks(topic, partition)
-            }
+            let input = try askEnds(of: topic)
             guard let offset, input.high < offset,
                 machine.monotonicMilliseconds() < patienceEnd
             else { return input }
@@ -185,65 +183,24 @@ final class PartitionRestore<C: Cluster> {
         context.settings.inputStart == .earliest ? input.low : input.high
     }
 
-    func askStateEnds() throws(RestoreEnd) -> Watermarks {
-        try persist("asking for the ends of the state") { () throws(KafkaError) in
-            try cluster.watermarks(context.settings.stateTopic, partition)
+    func askEnds(of topic: String) throws(RestoreEnd) -> Watermarks {
+        try persist("asking for the ends of \(topic)") { () throws(KafkaError) in
+            try cluster.watermarks(topic, partition)
         }
     }
 
+    /// Holds what was read against what was committed, and notes the header that the next commit must write.
     private func check(_ task: PartitionTask, _ image: ChangelogImage) throws(RestoreEnd) {
         let now = StateHeader(policy: context.settings.policy, partitions: context.partitions)
         guard let header = image.own.header else {
-            if task.shard.customerCount > 0 {
-                throw .exit(
-                    ExitError(
-                        .configuration,
-                        "\(place) holds states but not the header that came before them: the topic "
-                            + "was deleted and made again, or its first records were deleted; bring "
-                            + "it back, or \(startAnew)"))
-            }
             // The first commit has written a header.
-            if let progress {
-                throw .exit(
-                    ExitError(
-                        .configuration,
-                        "\(place) is empty, but group \(context.settings.application) has committed "
-                            + "offset \(progress.position): the topic was deleted or emptied; bring "
-                            + "it back, or \(startAnew)"))
-            }
+            guard task.shard.customerCount == 0 else { throw .exit(headerGone) }
+            if let progress { throw .exit(changelogGone(progress)) }
             task.header = now
             return
         }
-        guard let progress else {
-            throw .exit(
-                ExitError(
-                    .configuration,
-                    "\(place) holds state, but group \(context.settings.application) has no "
-                        + "committed offset: the state is another application's, which needs a "
-                        + "state.topic of its own, or the group's offsets were deleted or have expired; "
-                        + startAnew))
-        }
-        guard image.newest < progress.position else {
-            throw .exit(
-                ExitError(
-                    .internalError,
-                    "\(place) holds input up to \(image.newest), the committed offset is "
-                        + "\(progress.position): look with tidemark verify"))
-        }
-        guard image.incompleteCount == 0 else {
-            throw .exit(
-                ExitError(
-                    .internalError,
-                    "\(place) lacks a part of \(image.incompleteCount) large states: look with "
-                        + "tidemark verify"))
-        }
-        guard image.isWithin(progress) else {
-            throw .exit(
-                ExitError(
-                    .internalError,
-                    "\(place) holds a close that the committed clock has not reached: look with "
-                        + "tidemark verify"))
-        }
+        guard let progress else { throw .exit(offsetGone) }
+        if let fault = fault(of: image, progress) { throw .exit(fault) }
         var clock = progress.clock.time
         if clock != nil, progress.rulesDigest != context.settings.rulesDigest {
             clock = order.latestClock ?? clock
@@ -273,11 +230,7 @@ final class PartitionRestore<C: Cluster> {
             task.shard.clock == progress.clock && task.shard.openClose == progress.openClose
                 || progress.rulesDigest != context.settings.rulesDigest
         else {
-            throw .exit(
-                ExitError(
-                    .internalError,
-                    "restore of partition \(partition) did not lead to the clock that was "
-                        + "committed with offset \(progress.position)"))
+            throw .exit(otherClock(progress))
         }
     }
 
