@@ -30,17 +30,15 @@ extension PartitionRestore {
     }
 
     private func readOn(_ image: ChangelogImage, _ reader: C.Reader) throws(RestoreEnd) {
-        guard image.position < state.high else { return }
-        try assign(reader, context.settings.stateTopic, image.position)
-        var batch = Batch(capacity: 1024)
         var moved = machine.monotonicMilliseconds()
         // An end is that of what is decided here. A transaction whose offsets were committed already may still wait for its
         // marker in this partition: then the end is told again, later and behind it.
-        while image.position < state.high {
+        try read(
+            context.settings.stateTopic, from: image.position, reader, while: "reading the state",
+            until: { image.position >= state.high }
+        ) { (batch) throws(RestoreEnd) in
             let before = image.position
-            reader.poll(into: &batch, timeoutMilliseconds: 100)
             do { try image.take(batch, of: partition) } catch { throw .exit(stateError(error)) }
-            try meet(batch.problems, while: "reading the state")
             let now = machine.monotonicMilliseconds()
             if image.position > before { moved = now }
             isHeld = now - moved > PartitionRestore.standstillMilliseconds
@@ -55,43 +53,42 @@ extension PartitionRestore {
         _ bench: inout Workbench
     ) throws(RestoreEnd) {
         guard let progress else { return }
+        let end = progress.position
         task.shard.beginReplay(at: progress.clockAtLowWater, to: progress.clock)
         task.trail.restart(progress.lowWater, progress.clockAtLowWater)
         task.recorded = image.own.advances(upTo: progress)[...]
-        guard progress.lowWater < progress.position else { return }
-        try assign(reader, context.settings.inputTopic, progress.lowWater)
-        var batch = Batch(capacity: 1024)
         var isAtEnd = false
-        while task.position < progress.position, !isAtEnd {
-            reader.poll(into: &batch, timeoutMilliseconds: 100)
-            var index = 0
-            while index < batch.count {
-                guard batch[index].partition == partition else {
-                    index += 1
-                    continue
-                }
-                index = task.replay(batch, from: index, upTo: progress.position, &bench)
-            }
+        try read(
+            context.settings.inputTopic, from: progress.lowWater, reader,
+            while: "reading the input once more", until: { isAtEnd || task.position >= end }
+        ) { (batch) throws(RestoreEnd) in
+            task.replay(batch, upTo: end, &bench)
             // A leader that has come back may tell an end that lies before what it once had.
-            isAtEnd = batch.ends.contains {
-                $0.partition == partition && $0.offset >= progress.position
-            }
+            isAtEnd = batch.ends.contains { $0.partition == partition && $0.offset >= end }
             for problem in batch.problems
             where problem.error.code == .offsetOutOfRange || problem.error.code == .noOffset {
                 throw .blocked("input that its restore needs is gone: \(problem.error)")
             }
-            try meet(batch.problems, while: "reading the input once more")
             try pause(stateDone: state.high, position: task.position)
         }
     }
 
-    private func assign(
-        _ reader: C.Reader, _ topic: String, _ offset: Int64
+    /// Reads one topic's partition on from `start`, batch by batch, until nothing more is wanted of it.
+    private func read(
+        _ topic: String, from start: Int64, _ reader: C.Reader, while what: String,
+        until isDone: () -> Bool, _ take: (borrowing Batch) throws(RestoreEnd) -> Void
     ) throws(RestoreEnd) {
+        if isDone() { return }
         do throws(KafkaError) {
-            try reader.assign([PartitionOffset(topic, partition, offset: offset)])
+            try reader.assign([PartitionOffset(topic, partition, offset: start)])
         } catch {
             throw .lost(reason: error.name)
+        }
+        var batch = Batch(capacity: 1024)
+        while !isDone() {
+            reader.poll(into: &batch, timeoutMilliseconds: 100)
+            try take(batch)
+            try meet(batch.problems, while: what)
         }
     }
 

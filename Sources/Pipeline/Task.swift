@@ -182,17 +182,15 @@ final class PartitionTask {
         return index
     }
 
-    /// Applies records below `end` once more that were committed before: nothing comes out.
+    /// Applies this partition's records below `end` once more that were committed before: nothing comes out.
     ///
-    /// Moves of the clock are repeated where they were. Returns as `apply` does.
-    func replay(
-        _ batch: borrowing Batch, from start: Int, upTo end: Int64, _ bench: inout Workbench
-    ) -> Int {
+    /// Moves of the clock are repeated where they were.
+    func replay(_ batch: borrowing Batch, upTo end: Int64, _ bench: inout Workbench) {
         let counted = records
-        var index = start
-        while index < batch.count, batch[index].partition == partition {
+        var index = 0
+        while index < batch.count {
             let offset = batch[index].offset
-            guard offset < end else {
+            guard batch[index].partition == partition, offset < end else {
                 index += 1
                 continue
             }
@@ -202,7 +200,6 @@ final class PartitionTask {
             shard.removeAlerts()
         }
         records = counted
-        return index
     }
 
     /// Uses the time in which nothing comes in.

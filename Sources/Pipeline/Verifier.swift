@@ -223,7 +223,7 @@ public struct Verifier {
         var bench = Workbench(settings: settings, limits: .none)
         task.recorded = own.advances(upTo: progress)[...]
         try read(settings.inputTopic, task.partition, start..<end) { batch in
-            _ = task.replay(batch, from: 0, upTo: end, &bench)
+            task.replay(batch, upTo: end, &bench)
         }
         task.finishReplay(at: progress)
     }

@@ -62,7 +62,7 @@ private struct Feeding: ~Copyable {
     /// The same once more, in a restore.
     mutating func replay(_ customer: String, offset: Int64) {
         fill(customer, offset, "2024-10-04")
-        _ = task.replay(batch, from: 0, upTo: offset + 1, &bench)
+        task.replay(batch, upTo: offset + 1, &bench)
     }
 
     private mutating func fill(_ customer: String, _ offset: Int64, _ date: String) {
