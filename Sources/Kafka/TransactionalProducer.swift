@@ -36,6 +36,9 @@ public struct TransactionalProducer: ~Copyable {
     /// When the transaction has ended, destroy this producer and make a new one before the next begin.
     public var isTainted: Bool { handle.state.isTainted.load(ordering: .acquiring) }
 
+    /// Takes what the client has to tell: statistics, errors, deliveries; does not block.
+    public func poll() { unsafe rd_kafka_poll(handle.raw, 0) }
+
     /// Begins a transaction; local, does not block.
     public mutating func begin() throws(KafkaError) {
         handle.state.failures.withLock { $0 = DeliveryFailures() }
