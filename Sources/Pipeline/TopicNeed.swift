@@ -50,28 +50,31 @@ public struct TopicNeed: Sendable {
     ///
     /// - Parameter settings: As the cluster tells them; what it does not tell fits.
     public func fault(_ settings: [String: String]) -> Fault? {
-        if let policy = settings["cleanup.policy"] {
-            if role == .input, policy.contains("compact") {
-                return Fault(
-                    text: "has cleanup.policy=\(policy), which loses entries; it needs delete",
-                    cure: "cleanup.policy=delete", isGrave: true)
-            }
-            if isCompacted, policy != "compact" {
-                return Fault(
-                    text: "has cleanup.policy=\(policy), which would lose \(role.rawValue); "
-                        + "it needs compact",
-                    cure: "cleanup.policy=compact", isGrave: role == .state)
-            }
-        }
-        if role != .input, let limit = settings["max.message.bytes"].flatMap({ Int($0) }),
-            limit < TopicNeed.leastRecordBytes
-        {
+        let policy = policyFault(settings["cleanup.policy"])
+        if let policy, policy.isGrave { return policy }
+        return sizeFault(settings["max.message.bytes"].flatMap { Int($0) }) ?? policy
+    }
+
+    private func policyFault(_ policy: String?) -> Fault? {
+        guard let policy else { return nil }
+        if role == .input, policy.contains("compact") {
             return Fault(
-                text: "has max.message.bytes=\(limit), too few for an alert or a state; it needs "
-                    + "\(TopicNeed.leastRecordBytes) or more",
-                cure: "max.message.bytes=\(TopicNeed.usualRecordBytes)", isGrave: true)
+                text: "has cleanup.policy=\(policy), which loses entries; it needs delete",
+                cure: "cleanup.policy=delete", isGrave: true)
         }
-        return nil
+        guard isCompacted, policy != "compact" else { return nil }
+        return Fault(
+            text: "has cleanup.policy=\(policy), which would lose \(role.rawValue); "
+                + "it needs compact",
+            cure: "cleanup.policy=compact", isGrave: role == .state)
+    }
+
+    private func sizeFault(_ limit: Int?) -> Fault? {
+        guard role != .input, let limit, limit < TopicNeed.leastRecordBytes else { return nil }
+        return Fault(
+            text: "has max.message.bytes=\(limit), too few for an alert or a state; it needs "
+                + "\(TopicNeed.leastRecordBytes) or more",
+            cure: "max.message.bytes=\(TopicNeed.usualRecordBytes)", isGrave: true)
     }
 }
 

@@ -52,6 +52,14 @@ struct TopicNeedTests {
         #expect(fault?.isGrave == isGrave)
     }
 
+    @Test("of two faults the one that keeps the daemon from its work is told")
+    func gravest() {
+        let fault = TopicNeed(role: .balances, name: "t").fault([
+            "cleanup.policy": "delete", "max.message.bytes": "1000",
+        ])
+        #expect(fault?.cure == "max.message.bytes=1048588")
+    }
+
     @Test("what the cluster does not tell is no fault")
     func silent() {
         for need in TopicNeed.all(of: Self.settings()) { #expect(need.fault([:]) == nil) }

@@ -43,9 +43,8 @@ struct WorkerTests {
     @Test("records are counted when they are committed, not before, and once")
     func counted() {
         let broker = FakeBroker(input: History.records(2000, partitions: 2, seed: 5))
-        broker.state.withLock { state in
-            state.faults = [(2, .before), (3, .before), (2, .before)]
-        }
+        // However few commits there are, these fail: what they held must not be counted.
+        broker.state.withLock { $0.faults = [(1, .before), (1, .before)] }
         let counts = Mutex((latest: Int64(0), tooEarly: Int64(0)))
         let end = History.run(broker, History.settings()) { board in
             let counted = board.facts.withLock { $0.counters.records }
