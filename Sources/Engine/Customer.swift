@@ -57,7 +57,7 @@ struct Customer {
     var windowSum: Int128 = 0
     /// Day-end steps before the open one (`StepList`).
     var steps = Blob()
-    /// Sum of the steps that were folded away: the day-end before the first step kept.
+    /// Sum of the steps that were folded away: the day-end before the first step kept; 0 where steps are kept by account.
     var settled: Int128 = 0
     /// Alerts that the close or an escalation must know (`NoteList`).
     var notes = Blob()

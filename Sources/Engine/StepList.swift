@@ -199,21 +199,24 @@ enum StepList {
         return Int32(truncatingIfNeeded: unzigzag(get(steps, &at)))
     }
 
-    /// Folds steps before `day` into `settled` (kept by account, they only merge into one for each account).
+    /// Folds steps before `day` into `settled`; those kept by account go without a trace, since what lies before the first
+    /// one left follows from the accounts' balances.
+    ///
+    /// Costs the steps when it has some to fold, which it puts off until the first lies more than 16 days before.
     static func fold(
         _ customer: inout Customer, before day: Int32, byAccount: Bool, arena: inout Arena,
         scratch: inout [DayStep]
     ) {
-        guard customer.firstStepDay < day - 16, !byAccount else { return }
-        decode(customer, byAccount: false, into: &scratch)
+        guard customer.firstStepDay < day - 16 else { return }
+        decode(customer, byAccount: byAccount, into: &scratch)
         // The open step stays, so that an entry of its day finds it.
         var kept = 0
         while kept < scratch.count - 1, scratch[kept].day < day {
-            customer.settled += scratch[kept].delta
+            if !byAccount { customer.settled += scratch[kept].delta }
             kept += 1
         }
         scratch.removeFirst(kept)
-        rewrite(&customer, byAccount: false, arena: &arena, scratch: scratch)
+        rewrite(&customer, byAccount: byAccount, arena: &arena, scratch: scratch)
         arena.shrink(&customer.steps)
     }
 

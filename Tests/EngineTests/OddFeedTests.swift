@@ -3,6 +3,7 @@
 import Banking
 import Engine
 import Oracle
+import Randomness
 import Testing
 
 private let start = Int64(20_000) * Micros.day
@@ -161,6 +162,41 @@ struct OddFeedTests {
             if day % 400 == 399 { sizes.append(states(of: &run).values.first?.count ?? 0) }
         }
         #expect(sizes[3] < sizes[1] + 100, "\(sizes)")
+    }
+
+    @Test(
+        "Where a negative account counts as zero, day-ends of long ago are let go of, and tiers stay right"
+    )
+    func yearsByAccount() throws {
+        var rule = Rule(id: "tier", version: 1, kind: .tierChange)
+        rule.assigned = true
+        var grading = tiers(gold: 40_000, days: 20)
+        grading.negativeIsZero = true
+        var single = Rule(id: "large", version: 1, kind: .singleOutflow)
+        single.shareOfBalance = Ratio(text: "0.5")
+        let bank = policy([rule, single, outflow(90_000)], tiers: grading)
+        var dice = Dice(seed: 3)
+        var events: [OracleEvent] = []
+        var run = EngineRun(policy: bank)
+        var sizes: [Int] = []
+        for day in 0..<Int64(300) {
+            // Two accounts that go below zero and come back, late entries and other value dates among theirs.
+            let time = start + day * Micros.day - (dice.chance(20) ? 2 * Micros.day : 0)
+            var entry = event(
+                "e\(day)", "c", dice.chance(50) ? .debit : .credit,
+                dice.pick([1000, 30_000, 80_000]), at: time)
+            entry.accountID = "a\(dice.number(1...2))"
+            if dice.chance(30) {
+                entry.valueDate = Day(Int32(20_000 + day)) + dice.number(-5...1)
+            }
+            events.append(entry)
+            _ = run.apply(entry, offset: day)
+            run.shard.tidy(10)
+            if day % 100 == 99 { sizes.append(states(of: &run).values.first?.count ?? 0) }
+        }
+        #expect(sizes[2] < sizes[0] + 300, "\(sizes)")
+        let found = difference(History(policy: bank, events: events, daysToClose: 30))
+        #expect(found == nil, "at event \(found?.step ?? 0): \(found?.text ?? "")")
     }
 
     @Test("A late entry says nothing of a tier that other levels give")
