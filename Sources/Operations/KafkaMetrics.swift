@@ -12,7 +12,7 @@ enum KafkaMetrics {
         typealias Sample = (labels: [PrometheusText.Label], value: String)
         var families: [String: [Sample]] = [:]
         for (client, json) in statistics.sorted(by: { $0.key < $1.key }) {
-            JSONNumbers.walk(json) { path, digits in
+            JSON(json)?.forEachNumber { path, digits in
                 guard let (name, labels) = metric(path) else { return }
                 let all = [("client", client)] + labels
                 families["tidemark_kafka_" + name, default: []].append((all, digits))

@@ -1,7 +1,6 @@
-// The small JSON reader of the commands.
+// The small JSON reader.
+import Operations
 import Testing
-
-@testable import tidemark
 
 @Suite("JSON") struct JSONTests {
     @Test("values of every kind are read")

@@ -1,5 +1,6 @@
 // What the demo shows: lines of the teller and of alerts, from several threads, never mixed.
 import Glibc
+import Operations
 import Synchronization
 
 /// The demo's output.

@@ -1,5 +1,6 @@
 // An alert's payload as lines for people, coloured by severity where the terminal can.
 import Banking
+import Operations
 
 /// Readable lines of alerts.
 enum AlertLine {

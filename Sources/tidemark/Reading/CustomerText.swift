@@ -1,4 +1,5 @@
 // A customer's JSON as lines for people.
+import Operations
 
 /// Readable text of /api/customers/{id}.
 enum CustomerText {

@@ -1,8 +1,8 @@
-// A small JSON reader for what commands show to people: answers of the daemon and payloads of alerts. Numbers stay
-// text. Strict enough for JSON that Tidemark wrote itself; anything else is nil, never a trap.
+// A small JSON reader for what is read off the data path: answers of the daemon, payloads of alerts, librdkafka's
+// statistics. Numbers stay text. Strict enough for JSON that programs wrote; anything else is nil, never a trap.
 
 /// A JSON value.
-indirect enum JSON: Sendable, Equatable {
+package indirect enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
     case number(String)
@@ -10,7 +10,8 @@ indirect enum JSON: Sendable, Equatable {
     case array([JSON])
     case object([(name: String, value: JSON)])
 
-    static func == (a: JSON, b: JSON) -> Bool {
+    /// Members of objects in their order.
+    package static func == (a: JSON, b: JSON) -> Bool {
         switch (a, b) {
         case (.null, .null): true
         case (.bool(let x), .bool(let y)): x == y
@@ -25,30 +26,41 @@ indirect enum JSON: Sendable, Equatable {
     }
 
     /// The value that `bytes` hold, and nothing besides; nil for anything else.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         var parser = JSONParser(bytes: bytes)
         guard let value = parser.value(depth: 0), parser.isAtEnd else { return nil }
         self = value
     }
 
     /// The value of an object's member.
-    subscript(name: String) -> JSON? {
+    package subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
 
     /// The elements of an array; none for anything else.
-    var items: [JSON] {
+    package var items: [JSON] {
         if case .array(let items) = self { items } else { [] }
     }
 
     /// The members of an object; none for anything else.
-    var members: [(name: String, value: JSON)] {
+    package var members: [(name: String, value: JSON)] {
         if case .object(let members) = self { members } else { [] }
     }
 
+    /// Calls `visit` with the names on the way to every number, and its digits; arrays add no name.
+    package func forEachNumber(_ visit: (_ path: [String], _ digits: String) -> Void) {
+        forEachNumber([], visit)
+    }
+
+    private func forEachNumber(_ path: [String], _ visit: ([String], String) -> Void) {
+        if case .number(let digits) = self { visit(path, digits) }
+        for item in items { item.forEachNumber(path, visit) }
+        for (name, value) in members { value.forEachNumber(path + [name], visit) }
+    }
+
     /// The text of a string or number.
-    var text: String? {
+    package var text: String? {
         switch self {
         case .string(let text), .number(let text): text
         default: nil
@@ -56,7 +68,7 @@ indirect enum JSON: Sendable, Equatable {
     }
 
     /// Whether it is `null`.
-    var isNull: Bool { self == .null }
+    package var isNull: Bool { self == .null }
 }
 
 /// Reads one JSON text by recursive descent.
