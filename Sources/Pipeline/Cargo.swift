@@ -37,6 +37,8 @@ struct StateRecords: ~Copyable {
     private static let recordOverhead = 32
 
     private var chunks = [Chunk()]
+    /// How many there are.
+    var count: Int { chunks.reduce(0) { $0 + $1.places.count } }
 
     /// Adds a record, without a value one that deletes the key's; the bytes are copied.
     mutating func add(partition: Int32, key: [UInt8], value: [UInt8]?) {
@@ -100,6 +102,10 @@ final class Cargo {
     var states = StateRecords()
     /// Positions, with their metadata.
     var offsets: [PartitionOffset] = []
+    /// Customers whose states are in the slice.
+    var stateCount = 0
+    /// When the commit began, in microseconds of the monotonic clock.
+    var began: Int64 = 0
 
     /// Hands all records to the open transaction of `log`.
     func produce<Log: TransactionLog>(
@@ -114,5 +120,6 @@ final class Cargo {
         outbox.removeAll()
         states.removeAll()
         offsets.removeAll(keepingCapacity: true)
+        stateCount = 0
     }
 }

@@ -19,17 +19,20 @@ extension Worker {
             throw .generationLost(reason: error.name, isCounted: false)
         }
         trigger.begin(now: now)
-        commitBegan = now
+        cargo.began = now
         context.pulse.commitBegins()
-        stateRecords = 0
         for task in moving {
-            let writesState = takeState(of: task, now: now, isLast: isLast)
+            let count = cargo.states.count
+            cargo.stateCount += stateWriter.write(
+                task, to: &cargo.states, now: now, isIdle: isLast || task.isIdle(now: now))
             if context.settings.balancesTopic != nil { addBalances(of: task, now: now) }
             task.holdCounts()
             var progress = task.progress(rulesDigest: context.settings.rulesDigest)
             progress.partitions = context.partitions
             let text = progress.text(writer: Version.text)
-            if writesState { add(progress, of: task.partition) }
+            if cargo.states.count > count {
+                stateWriter.write(progress, of: task.partition, to: &cargo.states)
+            }
             task.committing = Commitment(
                 offset: progress.position, text: text, lowWater: progress.lowWater,
                 openClose: progress.openClose)
@@ -41,77 +44,6 @@ extension Worker {
         swap(&spool.outbox, &cargo.outbox)
         recordsSinceCommit = 0
         committer!.commit(group: group)
-    }
-
-    /// What is committed beside the offset stands in the changelog too, whenever that is written to.
-    private func add(_ progress: Progress, of partition: Int32) {
-        var progress = progress
-        progress.application = context.settings.application
-        cargo.states.add(
-            partition: partition, key: Progress.key,
-            value: Array(progress.text(writer: Version.text).utf8))
-    }
-
-    /// The header when it is new, moves of the clock, and the oldest of the states that the changelog lacks; returns
-    /// whether that is anything.
-    private func takeState(of task: PartitionTask, now: Int64, isLast: Bool) -> Bool {
-        let isOwnWritten = task.header != nil || !task.advances.isEmpty || !task.outdated.isEmpty
-        if let header = task.header {
-            cargo.states.add(
-                partition: task.partition, key: StateHeader.key,
-                value: header.encoded(writer: Version.text))
-        }
-        takeAdvances(of: task)
-        let plan = task.slices.plan(
-            position: task.position, dirtyCount: task.shard.dirtyCount,
-            milliseconds: now / 1000, isIdle: isLast || task.isIdle(now: now))
-        // The buffers leave the worker for the time, so that they can be borrowed.
-        var (key, state, value): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
-        swap(&key, &stateKey)
-        swap(&state, &stateBytes)
-        swap(&value, &stateValue)
-        defer {
-            swap(&key, &stateKey)
-            swap(&state, &stateBytes)
-            swap(&value, &stateValue)
-        }
-        var written = 0
-        while let oldest = task.shard.oldestDirty, plan.wants(written: written, oldest: oldest) {
-            let lastClosed = task.shard.takeOldestDirty(key: &key, state: &state)
-            let reach = StateReach(lsn: task.position - 1, lastClosed: lastClosed)
-            let partBytes = context.limits.statePartBytes
-            let parts = Envelope.parts(ofStateBytes: state.count, partBytes: partBytes)
-            let idBytes = key.count
-            for part in 0..<parts {
-                Envelope.encode(
-                    state: state, reach: reach, part: part, of: parts, into: &value,
-                    partBytes: partBytes)
-                if part > 0 {
-                    key.removeLast(key.count - idBytes)
-                    Envelope.appendPart(part, to: &key)
-                }
-                cargo.states.add(partition: task.partition, key: key, value: value)
-            }
-            written += 1
-        }
-        if written > 0 { task.newestState = task.position - 1 }
-        stateRecords += written
-        return isOwnWritten || written > 0
-    }
-
-    /// Moves of the clock go with all that they have done, and records of those that nobody needs any more go.
-    private func takeAdvances(of task: PartitionTask) {
-        for advance in task.advances {
-            cargo.states.add(
-                partition: task.partition, key: advance.key,
-                value: advance.encoded(writer: Version.text))
-        }
-        for offset in task.outdated {
-            cargo.states.add(
-                partition: task.partition, key: ClockRecord.key(offset: offset), value: nil)
-        }
-        task.advances = []
-        task.outdated = []
     }
 
     private func addBalances(of task: PartitionTask, now: Int64) {

@@ -57,7 +57,7 @@ extension Worker {
             if let denial {
                 "Kafka does not allow it: \(denial.reason)"
             } else {
-                isPlaced ? restoreReason : "waiting for the group to assign partitions"
+                assignment != nil ? restoreReason : "waiting for the group to assign partitions"
             }
         context.board.setNotReady(reason, worker: context.index)
     }

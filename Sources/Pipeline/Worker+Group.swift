@@ -29,7 +29,7 @@ extension Worker {
         _ = endGeneration(error.name, isCounted: false)
         closeMember()
         waitingRebalance = nil
-        (assigned, isPlaced, blocked) = ([], false, [:])
+        assignment = nil
         standby?.hold([], worker: context.index)
         return joinGroup()
     }
@@ -66,17 +66,13 @@ extension Worker {
         guard partitions.allSatisfy({ $0 < known }) else {
             throw .exit(.widened(context.settings, from: known, to: Int(partitions.max() ?? 0) + 1))
         }
-        assigned = partitions
-        blocked = [:]
-        isPlaced = true
+        assignment = Assignment(partitions)
         standby?.hold(partitions, worker: context.index)
     }
 
     private func leave() {
         tasks = []
-        assigned = []
-        isPlaced = false
-        blocked = [:]
+        assignment = nil
         recordsSinceCommit = 0
         do throws(KafkaError) {
             try member!.unassign()
@@ -91,7 +87,7 @@ extension Worker {
     func restart() throws(WorkerEnd) {
         // Nothing of a commit in flight may be lost from sight.
         while committer?.isBusy == true { try awaitCommit(milliseconds: 100) }
-        let wanted = assigned.filter { blocked[$0] == nil }
+        let wanted = assignment?.runnable ?? []
         tasks.removeAll { !wanted.contains($0.partition) }
         tasks += try restore(wanted.filter { task(of: $0) == nil })
         parked = []
@@ -119,7 +115,7 @@ extension Worker {
         // What it has interrupted would only be interrupted again.
         if let event = waitingRebalance.take() { try meet(event) }
         // A member that was given nothing must say so, too, or the group waits for it.
-        if isPlaced && tasks.isEmpty { try restart() }
+        if assignment != nil && tasks.isEmpty { try restart() }
         tellReadiness()
     }
 

@@ -7,11 +7,11 @@ extension Worker {
     /// Counts what a commit has made visible, and hands its alerts on.
     func publishCommit(wall: Instant) {
         let rules = context.settings.policy.rules
-        let duration = machine.monotonicMicroseconds() - commitBegan
+        let duration = machine.monotonicMicroseconds() - cargo.began
         context.board.facts.withLock { facts in
             facts.commitDuration.add(microseconds: duration)
             facts.counters.commits += 1
-            facts.counters.stateRecords += Int64(stateRecords)
+            facts.counters.stateRecords += Int64(cargo.stateCount)
             for item in cargo.outbox.items {
                 switch item.output {
                 case .rejected: facts.counters.rejected[Int(item.reason.rawValue)] += 1
@@ -39,7 +39,7 @@ extension Worker {
         committer?.serve()
         let wall = machine.now()
         var snapshots = tasks.map { snapshot(of: $0, wall: wall) }
-        for (partition, block) in blocked {
+        for (partition, block) in assignment?.blocked ?? [:] {
             var snapshot = emptySnapshot(of: partition, .blocked)
             snapshot.reason = block.reason
             snapshot.committed = block.committed

@@ -58,7 +58,7 @@ extension Worker {
             throw .generationLost(reason: error.name, isCounted: false)
         }
         for task in tasks { task.supply = task.isStopped ? .ended : .flows }
-        if assigned.allSatisfy({ blocked[$0] != nil || task(of: $0) != nil }) {
+        if (assignment?.runnable ?? []).allSatisfy({ task(of: $0) != nil }) {
             hasServed = true
             denial?.resumed = machine.monotonicMilliseconds()
         }

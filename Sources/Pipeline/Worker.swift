@@ -57,11 +57,8 @@ final class Worker<C: Cluster> {
     var tasks: [PartitionTask] = []
     /// Tasks given away in the last rebalance; used again when nobody else has committed in between.
     var parked: [PartitionTask] = []
-    var blocked: [Int32: Blocked] = [:]
-    /// What the group has given us.
-    var assigned: [Int32] = []
-    /// Whether the group has told what is ours, be it nothing, and not taken it back since.
-    var isPlaced = false
+    /// What the group has given us; nil until it has told, be it nothing, and once it has taken it back.
+    var assignment: Assignment?
     /// While Kafka does not allow what a worker does, and shortly after.
     var denial: Denial?
     /// Whether it has had all it needs once: before, what is not allowed ends the process.
@@ -73,17 +70,10 @@ final class Worker<C: Cluster> {
     var committer: Committer<C.Log, C.Host>?
     var trigger: CommitTrigger
     var recordsSinceCommit = 0
-    var commitBegan: Int64 = 0
     var losses = GenerationLosses()
     var lastPublished: Int64 = 0
-    /// Which task is looked at first for a close without input, and before when none is.
-    var idleTurn = 0
-    var idleAgain: Int64 = 0
-    // Buffers of the commit.
-    var stateKey: [UInt8] = []
-    var stateBytes: [UInt8] = []
-    var stateValue: [UInt8] = []
-    var stateRecords = 0
+    var idleTurns = IdleTurns()
+    var stateWriter: StateWriter
     var balances: CustomerJSON
 
     /// - Parameter standby: Follows what no worker of the process holds; nil where nothing is followed.
@@ -97,6 +87,8 @@ final class Worker<C: Cluster> {
         spool = Spool(settings: settings, limits: context.limits) { [machine] in
             machine.monotonicMicroseconds()
         }
+        stateWriter = StateWriter(
+            partBytes: context.limits.statePartBytes, application: context.settings.application)
         balances = CustomerJSON(
             policy: settings.policy, masksAccounts: settings.masksAccounts)
         trigger = CommitTrigger(
@@ -170,6 +162,9 @@ final class Worker<C: Cluster> {
         for end in batch.ends { task(of: end.partition)?.sawEnd(end.offset) }
         if batch.count == 0 { for task in tasks { task.tidy() } }
     }
+
+    /// The partitions that the group has given us.
+    var assigned: [Int32] { assignment?.partitions ?? [] }
 
     @inline(__always)
     func task(of partition: Int32) -> PartitionTask? {
@@ -262,15 +257,8 @@ final class Worker<C: Cluster> {
         throw .stopped
     }
 
-    /// A partition that may not run.
-    struct Blocked {
-        var reason: String
-        /// What the group has committed for it.
-        var committed: Int64?
-    }
-
     func block(_ partition: Int32, _ reason: String, committed: Int64?) {
-        blocked[partition] = Blocked(reason: reason, committed: committed)
+        assignment?.blocked[partition] = .init(reason: reason, committed: committed)
         context.log(
             .error, "partition blocked", [("partition", "\(partition)"), ("reason", reason)])
     }
