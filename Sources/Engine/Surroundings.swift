@@ -76,12 +76,15 @@ extension Shard {
     /// What the running sum of `rule`, which has taken `entry` if the rule sees it, tells of windows with it; nil when it
     /// tells nothing.
     ///
-    /// Rolls it to the entry, should it lie behind. Costs the entries by which the entry's window begins and ends before the running one.
+    /// Rolls it to the entry, should it lie behind. Costs the entries by which the entry's window begins and ends before
+    /// the running one.
     mutating func outline(
         _ rule: WindowRule, _ state: inout WindowState, _ around: inout Surroundings,
         _ entry: LogEntry, _ slot: Int
     ) -> Outline? {
         guard !table[slot].hasDateOnly, state.merged == .min, state.tail != .max else { return nil }
+        // What lies in older windows may be in the log still, and does not count.
+        guard reaches(entry.time - rules.widest) else { return nil }
         rule.roll(
             &state, table[slot].entries, to: entry.time, end: table[slot].entries.count)
         find(&around, entry, slot)

@@ -57,28 +57,40 @@ private func states(of run: inout EngineRun) -> [[UInt8]: [UInt8]] {
 
 @Suite("Odd feeds")
 struct OddFeedTests {
-    @Test("What an entry from long ago brings does not depend on what the log has let go of")
-    func oldTime() {
+    @Test(
+        "What an entry from long ago brings does not depend on what the log has let go of",
+        arguments: [false, true])
+    func oldTime(hasFired: Bool) {
         var outcomes: Set<Int> = []
-        for fill in 0..<4 {
+        // Logs with more and with less room.
+        for fill in 0..<24 {
             for tidies in [false, true] {
-                var run = EngineRun(policy: policy([outflow(1000)]))
-                _ = run.apply(event("A", "c", .debit, 600, at: start), offset: 0)
-                let later = start + 60 * Micros.day
-                _ = run.apply(event("X", "d", .credit, 1, at: later), offset: 1)
-                for number in 0..<fill {
-                    _ = run.apply(
-                        event("f\(number)", "c", .credit, 1, at: later + Int64(number)),
-                        offset: Int64(2 + number))
-                }
-                if tidies { run.shard.tidy(1000) }
-                let outcome = run.apply(
-                    event("B", "c", .debit, 600, at: start + Micros.hour, date: 20_060), offset: 9)
-                #expect(outcome == .applied)
-                outcomes.insert(run.drain().count)
+                outcomes.insert(told(early: fill / 4, later: fill % 4, tidies, hasFired))
             }
         }
         #expect(outcomes.count == 1, "\(outcomes)")
+    }
+
+    /// Alerts of a debit on top of others that were forgotten long ago, among so many credits.
+    private func told(early: Int, later: Int, _ tidies: Bool, _ hasFired: Bool) -> Int {
+        var run = EngineRun(policy: policy([outflow(1000)]))
+        var offset: Int64 = 0
+        func apply(_ event: OracleEvent) {
+            #expect(run.apply(event, offset: offset) == .applied)
+            offset += 1
+        }
+        for number in 0..<early { apply(event("p\(number)", "c", .credit, 1, at: start)) }
+        apply(event("A", "c", .debit, 600, at: start))
+        if hasFired { apply(event("a", "c", .debit, 600, at: start + 1)) }
+        let now = start + 60 * Micros.day
+        apply(event("X", "d", .credit, 1, at: now))
+        for number in 0..<Int64(later) {
+            apply(event("f\(number)", "c", .credit, 1, at: now + number))
+        }
+        if tidies { run.shard.tidy(1000) }
+        let amount: Int64 = hasFired ? 1000 : 600
+        apply(event("B", "c", .debit, amount, at: start + Micros.hour, date: 20_060))
+        return run.drain().count
     }
 
     @Test(
