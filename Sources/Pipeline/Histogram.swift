@@ -1,6 +1,6 @@
 // A histogram whose buckets grow by the same small factor: four to each doubling, from 1 microsecond to 4.5 hours.
 
-/// Counts of durations in log-linear buckets; the relative error of a quantile is at most a quarter.
+/// Counts of durations in log-linear buckets; the bound of each is at most a quarter above what it counts.
 public struct Histogram: Sendable {
     /// Buckets of each doubling.
     private static let steps = 4
@@ -28,29 +28,6 @@ public struct Histogram: Sendable {
         for index in counts.indices { counts[index] += other.counts[index] }
         sumMicroseconds += other.sumMicroseconds
         count += other.count
-    }
-
-    /// Forgets everything.
-    public mutating func reset() {
-        for index in counts.indices { counts[index] = 0 }
-        sumMicroseconds = 0
-        count = 0
-    }
-
-    /// How many durations are at most `microseconds`, to the resolution of the buckets.
-    public func count(upTo microseconds: Int64) -> Int64 {
-        counts[...Histogram.bucket(max(0, microseconds))].reduce(0, +)
-    }
-
-    /// An upper bound of the duration below which `share` (0 to 1) of all lie, in microseconds.
-    public func quantile(_ share: Double) -> Int64 {
-        let rank = Int64((Double(count) * share).rounded(.up))
-        var seen: Int64 = 0
-        for (index, number) in counts.enumerated() {
-            seen += number
-            if seen >= rank, number > 0 { return Histogram.upperBound(index) }
-        }
-        return 0
     }
 
     /// The largest duration that bucket `index` counts, in microseconds; the last counts everything above.
