@@ -92,22 +92,29 @@ extension Worker {
     /// allows: what is left a restore replays.
     func commitAll(budgetMilliseconds: Int64) throws(WorkerEnd) {
         guard committer != nil else { return }
-        let began = machine.monotonicMilliseconds()
-        let end = began + budgetMilliseconds
-        func left() -> Int { Int(max(0, end - machine.monotonicMilliseconds())) }
-        while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
-        while !committer!.isBusy, hasMore(since: began, budgetMilliseconds / 2) {
+        var end = machine.monotonicMilliseconds() + budgetMilliseconds
+        try awaitCommit(until: &end)
+        while !committer!.isBusy, hasMore(statesUntil: end - budgetMilliseconds / 2) {
             try beginCommit(isLast: true)
             guard committer!.isBusy else { return }
-            while committer!.isBusy && left() > 0 { try awaitCommit(milliseconds: left()) }
+            try awaitCommit(until: &end)
+        }
+    }
+
+    /// Waits for the commit in flight until `end`, which comes nearer when the worker is asked to stop.
+    private func awaitCommit(until end: inout Int64) throws(WorkerEnd) {
+        while committer!.isBusy {
+            let now = machine.monotonicMilliseconds()
+            if context.shouldStop() { end = min(end, now + Self.stopBudgetMilliseconds) }
+            guard now < end else { return }
+            try awaitCommit(milliseconds: Int(min(end - now, 100)))
         }
     }
 
     /// Whether anything that took effect is not committed, or a state not written and time for it.
-    private func hasMore(since began: Int64, _ milliseconds: Int64) -> Bool {
+    private func hasMore(statesUntil end: Int64) -> Bool {
         if tasks.contains(where: { $0.isAhead }) || !spool.outbox.isEmpty { return true }
-        return machine.monotonicMilliseconds() - began < milliseconds
-            && tasks.contains { $0.shard.dirtyCount > 0 }
+        return machine.monotonicMilliseconds() < end && tasks.contains { $0.shard.dirtyCount > 0 }
     }
 }
 

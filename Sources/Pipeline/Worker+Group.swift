@@ -86,7 +86,10 @@ extension Worker {
     /// Goes on with what is assigned and here, and orders a restore of the rest.
     func restart() throws(WorkerEnd) {
         // Nothing of a commit in flight may be lost from sight.
-        while committer?.isBusy == true { try awaitCommit(milliseconds: 100) }
+        while committer?.isBusy == true {
+            if context.shouldStop() { try drain() }
+            try awaitCommit(milliseconds: 100)
+        }
         let wanted = assignment?.runnable ?? []
         tasks.removeAll { !wanted.contains($0.partition) }
         tasks += try restore(wanted.filter { task(of: $0) == nil })

@@ -111,6 +111,11 @@ final class Worker<C: Cluster> {
                 case .stopped: return nil
                 case .exit(let error): return error
                 case .interrupted: continue
+                case .generationLost(let reason, _)
+                where committer?.isBusy == true && context.shouldStop():
+                    // Nobody waits for a commit that hangs: what it has not done is done again at the next start.
+                    context.log(.warning, "generation ended", [("reason", reason)])
+                    return nil
                 case .generationLost(let reason, let isCounted):
                     if let error = endGeneration(reason, isCounted: isCounted) { return error }
                 case .denied(let reason):
@@ -251,9 +256,12 @@ final class Worker<C: Cluster> {
         }
     }
 
+    /// The time for the last commits of a worker that is asked to stop.
+    static var stopBudgetMilliseconds: Int64 { 8000 }
+
     /// Asked to stop: everything done is committed, within the budget of a clean stop.
-    private func drain() throws(WorkerEnd) {
-        try commitAll(budgetMilliseconds: 8000)
+    func drain() throws(WorkerEnd) {
+        try commitAll(budgetMilliseconds: Self.stopBudgetMilliseconds)
         throw .stopped
     }
 

@@ -29,6 +29,10 @@ final class FakeBroker: Sendable {
         /// Commits until the next fault, and what it is.
         var faults: [(countdown: Int, fault: CommitFault)] = []
         var commits = 0
+        /// Whether commits do not come to their end, and the group takes everything from the member meanwhile.
+        var hangs = false
+        /// How many times the group has done so.
+        var revocations = 0
         /// Of the commits that took effect: metadata, and the bytes of alerts where a close was open.
         var metadata: [String] = []
         var closeBytes: [Int] = []
@@ -48,15 +52,22 @@ final class FakeBroker: Sendable {
     }
 }
 
-/// The real machine, but that who sleeps is back at once and finds the time gone by.
+/// The real machine, but that who sleeps is back at once and finds the time gone by; where it is told so, who waits, too.
 struct HastyMachine: Machine {
-    private final class Skipped: Sendable {
+    fileprivate final class Skipped: Sendable {
         let microseconds = Atomic<Int64>(0)
+
+        func pass(_ milliseconds: Int) {
+            microseconds.add(Int64(milliseconds) * 1000, ordering: .relaxed)
+        }
     }
 
+    var skipsWaits = false
     private let real = RealMachine()
     private let skipped = Skipped()
     let processors = 2
+
+    init(skipsWaits: Bool = false) { self.skipsWaits = skipsWaits }
 
     func monotonicMicroseconds() -> Int64 {
         real.monotonicMicroseconds() + skipped.microseconds.load(ordering: .relaxed)
@@ -65,21 +76,40 @@ struct HastyMachine: Machine {
     func now() -> Instant { real.now() }
 
     func sleep(milliseconds: Int) {
-        skipped.microseconds.add(Int64(milliseconds) * 1000, ordering: .relaxed)
+        skipped.pass(milliseconds)
         real.sleep(milliseconds: 1)
     }
 
-    func makeSignal() -> CountingSemaphore { real.makeSignal() }
+    func makeSignal() -> HastySignal { HastySignal(skipsWaits ? skipped : nil) }
 
     func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Thread {
         real.start(name, body)
     }
 }
 
+/// A semaphore on which nobody waits for long.
+final class HastySignal: Signal {
+    private let semaphore = CountingSemaphore()
+    /// Nil where waits take their time.
+    private let skipped: HastyMachine.Skipped?
+
+    fileprivate init(_ skipped: HastyMachine.Skipped?) { self.skipped = skipped }
+
+    func signal() { semaphore.signal() }
+    func wait() { semaphore.wait() }
+
+    func wait(milliseconds: Int) -> Bool {
+        guard let skipped else { return semaphore.wait(milliseconds: milliseconds) }
+        if semaphore.wait(milliseconds: min(1, milliseconds)) { return true }
+        skipped.pass(milliseconds)
+        return false
+    }
+}
+
 /// The cluster that a worker under test is given.
 struct FakeCluster: Cluster {
     let broker: FakeBroker
-    let machine = HastyMachine()
+    var machine = HastyMachine()
 
     func member(worker: Int) -> FakeMember { FakeMember(broker) }
     func log(worker: Int) -> FakeLog { FakeLog(broker) }
@@ -178,6 +208,7 @@ final class FakeMember: GroupMember {
             }
             guard state.rebalances > 0 else { return nil }
             state.rebalances -= 1
+            state.revocations += 1
             isAssigned = false
             return .revoked(all)
         }
@@ -235,6 +266,8 @@ final class FakeLog: TransactionLog {
     }
 
     func commit(timeoutMilliseconds: Int) throws(KafkaError) {
+        broker.state.withLock { if $0.hangs { $0.rebalances = 1 } }
+        while broker.state.withLock({ $0.hangs }) { Clock.sleep(milliseconds: 1) }
         let fault: CommitFault? = broker.state.withLock { state in
             state.commits += 1
             guard !state.faults.isEmpty else { return nil }

@@ -113,4 +113,29 @@ struct WorkerTests {
         #expect(History.run(broker, History.settings())?.code == .configuration)
         #expect(History.alerts(broker).count == before)
     }
+
+    @Test(
+        "a stop while partitions are given away does not wait for a commit that hangs",
+        .timeLimit(.minutes(1)))
+    func stopWhileRevoked() {
+        let broker = FakeBroker(input: History.records(300, partitions: 1, seed: 3))
+        broker.state.withLock { $0.hangs = true }
+        let cluster = FakeCluster(broker: broker, machine: HastyMachine(skipsWaits: true))
+        let asked = Mutex<Int64?>(nil)
+        let context = WorkerContext(
+            index: 0, settings: History.settings(), board: Board(workers: 1, labels: []),
+            mailbox: Mailbox(), log: .none,
+            shouldStop: {
+                guard broker.state.withLock({ $0.revocations > 0 }) else { return false }
+                asked.withLock { $0 = $0 ?? cluster.machine.monotonicMilliseconds() }
+                return true
+            }, onAlerts: nil, partitions: 1,
+            limits: RecordLimits(maxRecordBytes: 100_000, History.settings()))
+        let worker = Worker(context, cluster: cluster)
+        #expect(worker.run() == nil)
+        let waited = cluster.machine.monotonicMilliseconds() - (asked.withLock { $0 } ?? 0)
+        #expect((8000..<10_000).contains(waited))
+        broker.state.withLock { $0.hangs = false }
+        worker.close()
+    }
 }
