@@ -1,6 +1,7 @@
 // The records of a changelog's partition that are no customer's: the header, moves of the clock, and the progress of the
-// latest commit that wrote there. One piece of code reads them for restore and verify. Keys that it does not know are a later version's, and are passed over: whatever an
-// earlier version must not ignore raises the format of the header or of the states, which it refuses.
+// latest commit that wrote there. One piece of code reads them for restore and verify. Keys that it does not know are a
+// later version's, and are passed over: whatever an earlier version must not ignore raises the format of the header or
+// of the states, which it refuses.
 internal import Banking
 internal import Engine
 

@@ -11,7 +11,7 @@ public struct Progress: Sendable, Equatable {
     /// The latest format that this version writes; it reads this one and all before it.
     public static let format = 2
     /// The key of its record in the changelog, where each commit that writes there leaves it too: a broker that is killed
-    /// and has no replica may forget the offsets of a transaction, but not those of its records that were there before.
+    /// and has no replica may forget a transaction's offsets and keep its states.
     public static let key: [UInt8] = Array("\0progress".utf8)
     /// The format of what tells of no close in parts.
     private static let plainFormat = 1
